@@ -1,0 +1,56 @@
+"""The catalogue of statements, in the order in which they are derived."""
+
+from collections.abc import Mapping
+
+from derivations.proof import Statement
+from derivations.theorems import network, random_matrices, weights
+
+__all__ = ["statements"]
+
+
+def statements() -> Mapping[str, Statement]:
+    """All statements of the theory by name, each with its assumptions, status and proof.
+
+    Building the catalogue proves nothing; :meth:`Statement.check` does.
+
+    Examples
+    --------
+    >>> statement = statements()["lag-weights"]
+    >>> statement.formula
+    Eq(rho[i], i*nu_C*nu_F*nu_W**(i - 1) + nu_W**i*(nu_C + nu_F))
+    >>> statement.status
+    'proved'
+    >>> statement.check()  # raises ProofError if a step fails
+    """
+    derived = (
+        random_matrices.stein_lemma(),
+        random_matrices.trace_factorisation(),
+        random_matrices.power_traces(),
+        network.impulse_response(),
+        network.lag_kernel(),
+        network.gram_limits(),
+        network.lag_weights(),
+        network.impulse_response_prior(),
+        network.scaled_convolution(),
+        network.kernel_recursion(),
+        network.bias(),
+        weights.recurrence(),
+        weights.generating_function(),
+        weights.partial_sum(),
+        weights.total(),
+        weights.tail_mass(),
+        weights.mean_lag(),
+        weights.monotone(),
+        weights.peak_lag(),
+        weights.regimes(),
+        weights.sensitivity(),
+        weights.memory_length(),
+    )
+    return Catalogue({statement.name: statement for statement in derived})
+
+
+class Catalogue(dict[str, Statement]):
+    """A dictionary whose error for an unknown name lists the known ones."""
+
+    def __missing__(self, name: str) -> Statement:
+        raise ValueError(f"no statement is called {name!r}; there are {', '.join(self)}")

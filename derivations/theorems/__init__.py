@@ -1,0 +1,1 @@
+"""The statements and their proofs, a module for each subject."""

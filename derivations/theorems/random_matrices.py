@@ -1,0 +1,193 @@
+"""What large Gaussian matrices do: traces factor, and powers of W are orthogonal."""
+
+from collections.abc import Iterator
+
+import sympy
+from sympy import Rational
+
+from derivations.moments import to_sympy
+from derivations.power_words import PowerWord, cut, degree_bound, encode, join, transpose
+from derivations.proof import Obligation, Statement, evidence, identity, lemma
+from derivations.stein import expectation
+from derivations.symbols import n, nu_W
+
+__all__ = ["power_traces", "stein_lemma", "trace_factorisation"]
+
+a, b, k, m, r, s, z, y = sympy.symbols("a b k m r s z y")
+
+
+def stein_lemma() -> Statement:
+    """Gaussian integration by parts, on which everything rests."""
+    g, h, nu = sympy.Symbol("g"), sympy.Function("h"), sympy.Symbol("nu")
+    expected = sympy.Function("E")
+    return Statement(
+        name="stein-lemma",
+        title="Gaussian integration by parts",
+        formula=sympy.Eq(expected(g * h(g)), nu * expected(sympy.Derivative(h(g), g))),
+        variables={"g": "a Gaussian of mean 0 and variance nu", "h": "a polynomial"},
+        assumptions=("nu >= 0",),
+        source="Isserlis 1918; Stein 1981",
+        proof=(lemma("stein", "For g ~ N(0, nu) and a polynomial h, E[g h(g)] = nu E[h'(g)] (Stein 1981)."),),
+    )
+
+
+def trace_factorisation() -> Statement:
+    """Means of products of traces factor, with an error two powers of n smaller."""
+    letters, traces = 2 * m, k
+
+    def bound(half_letters: sympy.Expr, count: sympy.Expr) -> sympy.Expr:
+        return half_letters + count
+
+    return Statement(
+        name="trace-factorisation",
+        title="Traces of words decouple: their covariance loses two powers of n",
+        formula=sympy.Le(
+            sympy.Function("deg")(sympy.Function("cov")(sympy.Symbol("S"), sympy.Symbol("R"))),
+            m + s + r - 2,
+        ),
+        variables={
+            "S": "a product of s traces of words in W and W'",
+            "R": "a product of r traces of such words",
+            "m": "half the number of letters of S and R together",
+            "deg": "the degree of a polynomial in n",
+        },
+        assumptions=("m, s, r are integers >= 0", "the entries of W are independent N(0, nu_W)"),
+        source="power counting in the loop equations of the real Ginibre ensemble",
+        uses=(stein_lemma(),),
+        proof=(
+            identity(
+                "a split keeps the degree",
+                "Claim 1: the mean of a product of k traces with 2m letters is a polynomial in n of degree "
+                "at most m + k, by induction on m; for m = 0 it is n^k.  The partner X' splits a trace in "
+                "two: m - 1, k + 1.",
+                bound(letters / 2 - 1, traces + 1) - bound(letters / 2, traces),
+                sympy.Integer(0),
+            ),
+            identity(
+                "a reversal loses one power",
+                "The partner X in the same trace leaves one trace: m - 1, k.",
+                bound(letters / 2 - 1, traces) - bound(letters / 2, traces),
+                sympy.Integer(-1),
+            ),
+            identity(
+                "a merger loses two powers",
+                "A partner in another trace merges the two: m - 1, k - 1.  No partner raises the "
+                "degree, which proves claim 1.",
+                bound(letters / 2 - 1, traces - 1) - bound(letters / 2, traces),
+                sympy.Integer(-2),
+            ),
+            identity(
+                "partners inside S keep the covariance's bound",
+                "Claim 2: cov(S, R) has degree at most m + s + r - 2, by induction on the letters of S; if "
+                "S has none it is constant and the covariance 0.  Partners inside S give covariances of "
+                "shorter products S~ with R, of s + 1 traces at most, for E[S] E[R] has the same terms.",
+                (bound(m - 1, s + 1 + r) - 2) - (bound(m, s + r) - 2),
+                sympy.Integer(0),
+            ),
+            identity(
+                "partners in R meet the bound",
+                "Partners in R occur in E[S R] alone; each merges two traces, and claim 1 bounds what is "
+                "left.",
+                bound(m - 1, s + r - 1) - (bound(m, s + r) - 2),
+                sympy.Integer(0),
+            ),
+            evidence(
+                "exact covariances",
+                "The exact polynomials of all pairs of words W^a W'^b with up to six letters obey the bound.",
+                _covariance_degrees,
+            ),
+        ),
+    )
+
+
+def _covariance_degrees() -> Iterator[Obligation]:
+    words = ["W" * p + "w" * q for p in range(4) for q in range(4) if 1 <= p + q <= 6]
+    for first in words:
+        for second in words:
+            product = expectation([first, second])
+            covariance = product - expectation([first]) * expectation([second])
+            degree = max(covariance.degrees()[0], 0)  # -1 for the polynomial 0
+            allowed = Rational(len(first) + len(second), 2) + 2 - 2
+            yield f"deg cov(tr {first}, tr {second}) <= {allowed}", bool(degree <= max(allowed, 0))
+
+
+def power_traces() -> Statement:
+    """t_ab = lim n^{-1-(a+b)/2} E tr(W^a W'^b) = nu_W^a delta_ab."""
+    word: PowerWord = (("W", a), ("w", b))
+    same_before, same_after = cut(word, 0, k)
+    reversed_trace = join(same_before, transpose(same_after))
+    split = cut(word, 1, m)
+    transposed_power: PowerWord = (("w", b),)
+    lone_before, lone_after = cut(transposed_power, 0, k)
+    lone_trace = join(lone_before, transpose(lone_after))
+    u = sympy.Symbol("u")
+    return Statement(
+        name="power-traces",
+        title="Powers of a large Gaussian matrix are orthogonal",
+        formula=sympy.Eq(sympy.Indexed("t", a, b), nu_W**a * sympy.KroneckerDelta(a, b), evaluate=False),
+        variables={
+            "t[a, b]": "the limit of n^(-1-(a+b)/2) E tr(W^a W'^b) as n goes to infinity",
+            "a, b": "powers of W and of W'",
+            "nu_W": "the variance of W's entries",
+        },
+        assumptions=("a, b are integers >= 0",),
+        source="the leading order of the loop equation",
+        uses=(trace_factorisation(),),
+        proof=(
+            identity(
+                "the reversed word",
+                "Stein's lemma on the first W of tr(W^a W'^b).  Partner number k of W^a leaves one trace, "
+                "tr(W^{b+k-2} W'^{a-k}), of the same form.",
+                encode(reversed_trace),
+                encode((("W", b + k - 2), ("w", a - k))),
+            ),
+            identity(
+                "reversals vanish",
+                "It has two letters less and one trace, so it is one power of n below the scale "
+                "n^{1+(a+b)/2}, whatever a, b and k.",
+                degree_bound(reversed_trace) - degree_bound(word),
+                sympy.Integer(-1),
+            ),
+            identity(
+                "the split words",
+                "Partner number m of W'^b leaves tr(W^{a-1} W'^{m-1}) tr(W'^{b-m}).",
+                encode(*split),
+                encode((("W", a - 1), ("w", m - 1)), (("w", b - m),)),
+            ),
+            identity(
+                "splits keep the scale",
+                "Two letters less but one trace more: the scale stays, and by trace-factorisation the mean "
+                "of the product is the product of the means up to n^-2.",
+                degree_bound(*split) - degree_bound(word),
+                sympy.Integer(0),
+            ),
+            identity(
+                "a lone power vanishes",
+                "For tr(W'^b), b >= 1, every partner reverses, and the same count gives t_0b = delta_0b.  So "
+                "of the splits only m = b, which leaves tr(W^{a-1} W'^{b-1}) tr(I), survives: "
+                "t_ab = nu_W t_{a-1,b-1} for a, b >= 1.",
+                degree_bound(lone_trace) - degree_bound(transposed_power),
+                sympy.Integer(-1),
+            ),
+            identity(
+                "solution",
+                "With t_0b = delta_0b and t_a0 = delta_a0, the generating function T(z, y) of t_ab obeys "
+                "T = 1 + nu_W z y T, so T = 1/(1 - nu_W z y), whose coefficients are nu_W^a delta_ab.",
+                (1 + nu_W * z * y * u).subs(u, 1 / (1 - nu_W * z * y)),
+                1 / (1 - nu_W * z * y),
+            ),
+            evidence(
+                "exact polynomials",
+                "The leading coefficients of the exact polynomials E tr(W^a W'^b), a, b <= 8, are delta_ab.",
+                _leading_coefficients,
+            ),
+        ),
+    )
+
+
+def _leading_coefficients() -> Iterator[Obligation]:
+    for p in range(9):
+        for q in range(9):
+            polynomial = expectation(["W" * p + "w" * q]) if p + q else expectation([], ["n"])
+            leading = sympy.limit(to_sympy(polynomial) / n ** (1 + Rational(p + q, 2)), n, sympy.oo)
+            yield f"t_{p},{q}", leading - sympy.KroneckerDelta(p, q)

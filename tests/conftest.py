@@ -1,0 +1,12 @@
+"""Array shapes are checked at run time while the tests run, and property tests are reproducible in CI."""
+
+import os
+
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+install_import_hook(["numeric", "verify"], "beartype.beartype")  # derivations knows no array
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")

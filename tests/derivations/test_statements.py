@@ -1,0 +1,195 @@
+"""The catalogue: every statement is proved, and every proof fails when its formula is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+import derivations
+from derivations import ProofError, Statement, Step, closed_forms, statements
+from derivations.proof import (
+    evidence,
+    identity,
+    induction,
+    lemma,
+    limit,
+    reduced,
+    sign,
+    telescoping,
+    vanishes,
+)
+from derivations.symbols import i, nu_C, nu_F, nu_W
+
+NAMES = tuple(statements())
+PROVED = [name for name in NAMES if name not in {"stein-lemma"}]
+x, k = sympy.symbols("x k")
+
+ASKED_FOR = {
+    "impulse-response", "lag-kernel", "gram-limits", "lag-weights", "generating-function", "recurrence",
+    "partial-sum", "total", "tail-mass", "mean-lag", "monotone", "peak-lag", "regimes", "sensitivity",
+    "memory-length", "impulse-response-prior", "scaled-convolution", "bias",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_proof_holds(name):
+    statements()[name].check()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_statement_says_what_it_is_about(name):
+    statement = statements()[name]
+    assert statement.name == name
+    assert statement.title
+    assert isinstance(statement.formula, sympy.Basic)
+    assert statement.variables
+    assert statement.assumptions
+    assert statement.source
+    assert statement.proof
+    assert len({step.name for step in statement.proof}) == len(statement.proof)
+    assert all(used.name in NAMES for used in statement.uses)
+
+
+def test_the_catalogue_is_complete():
+    assert set(NAMES) >= ASKED_FOR
+
+
+@pytest.mark.parametrize("name", sorted(ASKED_FOR))
+def test_what_was_asked_for_is_proved(name):
+    assert statements()[name].status == "proved"
+
+
+def test_the_lag_weights_are_proved_for_a_symbolic_lag():
+    statement = statements()["lag-weights"]
+    expected = (nu_C + nu_F) * nu_W**i + i * nu_C * nu_F * nu_W ** (i - 1)
+    assert sympy.expand(statement.formula.rhs - expected) == 0
+    assert i in statement.formula.free_symbols
+    assert statement.status == "proved"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_proved_rests_on_cases_alone(name):
+    statement = statements()[name]
+    carrying = [step for step in statement.proof if step.kind not in {"lemma", "evidence"}]
+    assert (statement.status == "proved") == bool(carrying) or statement.status == "checked"
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(ValueError, match="no statement is called 'rho'; there are stein-lemma"):
+        statements()["rho"]
+
+
+MUTANTS = {
+    "factor i dropped": lambda i, w, f, c: (c + f) * w**i + c * f * w ** (i - 1),
+    "i + 1 for i": lambda i, w, f, c: (c + f) * w**i + c * f * (i + 1) * w ** (i - 1),
+    "nu_W^i for nu_W^(i-1)": lambda i, w, f, c: (c + f) * w**i + c * f * i * w**i,
+    "nu_F counted twice": lambda i, w, f, c: 2 * f * w**i + c * f * closed_forms.power_derivative(w, i),
+    "5 percent more": lambda i, w, f, c: (
+        sympy.Rational(21, 20) * ((c + f) * w**i + c * f * closed_forms.power_derivative(w, i))
+    ),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize("name", ["lag-weights", "generating-function", "partial-sum", "bias"])
+def test_a_wrong_weight_fails_its_proof_at_a_named_step(monkeypatch, mutant, name):
+    monkeypatch.setattr(closed_forms, "lag_weight", MUTANTS[mutant])
+    with pytest.raises(ProofError, match=r"step ['\"]"):
+        statements()[name].check()
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("generating_function", "generating-function"),
+        ("total", "total"),
+        ("mean_lag", "mean-lag"),
+        ("tail_mass", "tail-mass"),
+        ("partial_sum", "partial-sum"),
+        ("partial_sum_at_one", "partial-sum"),
+        ("sensitivity", "sensitivity"),
+        ("decay_margin", "monotone"),
+        ("peak_position", "peak-lag"),
+        ("memory_length_offset", "memory-length"),
+        ("memory_length_argument", "memory-length"),
+        ("prior_variance", "impulse-response-prior"),
+    ],
+)
+def test_every_closed_form_that_is_off_by_a_little_fails_its_proof(monkeypatch, form, name):
+    right = getattr(closed_forms, form)
+    monkeypatch.setattr(closed_forms, form, lambda *args: right(*args) * sympy.Rational(1001, 1000))
+    with pytest.raises(ProofError, match=r"step ['\"]"):
+        statements()[name].check()
+
+
+@given(st.integers(1, 9))
+def test_an_identity_that_is_off_is_refuted(shift):
+    identity("fine", "", (x + 1) ** 2, x**2 + 2 * x + 1).check()
+    with pytest.raises(ProofError, match="step 'off': left - right"):
+        identity("off", "", (x + 1) ** 2, x**2 + 2 * x + 1 + shift).check()
+
+
+def test_an_induction_needs_its_base_and_its_step():
+    telescoping("sum of k", "", k, k, k * (k - 1) / 2).check()
+    with pytest.raises(ProofError, match="base"):
+        telescoping("base off", "", k, k, k * (k - 1) / 2 + 1).check()
+    with pytest.raises(ProofError, match=r": step"):
+        telescoping("step off", "", k, k, k * (k + 1) / 2).check()
+    with pytest.raises(ProofError, match="base"):
+        induction("base", "", sympy.true, sympy.Integer(1), sympy.Integer(0)).check()
+
+
+def test_limits_are_taken():
+    limit("one", "", (k + 1) / k, k, sympy.Integer(1)).check()
+    with pytest.raises(ProofError, match="limit"):
+        limit("two", "", (k + 1) / k, k, sympy.Integer(2)).check()
+
+
+def test_signs_are_read_off():
+    sign("fine", "", x * k + x, nonnegative=(k,)).check()
+    with pytest.raises(ProofError, match="not negative"):
+        sign("unknown", "", x - k, nonnegative=(k,)).check()
+
+
+def test_zero_is_recognised_across_symbolic_powers():
+    assert vanishes(x ** (k + 2) - x**2 * x**k)
+    assert not vanishes(x ** (k + 2) - x * x**k)
+    assert reduced((x**2 - 1) / (x - 1)) == sympy.Symbol("x", positive=True) + 1
+
+
+def statement_of(*steps: Step, uses: tuple[Statement, ...] = ()) -> Statement:
+    return Statement("s", "t", sympy.true, {}, (), "", steps, uses)
+
+
+def test_the_status_follows_from_the_steps():
+    true = identity("i", "", x, x)
+    cited = lemma("l", "")
+    seen = evidence("e", "", lambda: [("case", True)])
+    guess = Step("g", "", "conjecture", None, lambda: [("case", True)])
+    assert statement_of(true, cited, seen).status == "proved"
+    assert statement_of(cited).status == "cited"
+    assert statement_of(cited, seen).status == "cited"
+    assert statement_of(seen).status == "cited" or statement_of(seen).status == "checked"
+    assert statement_of(true, guess).status == "checked"
+    assert statement_of(true, uses=(statement_of(guess),)).status == "checked"
+
+
+def test_a_failing_statement_that_is_used_fails_its_users():
+    broken = statement_of(identity("broken", "", x, 2 * x))
+    with pytest.raises(ProofError, match="broken"):
+        statement_of(identity("fine", "", x, x), uses=(broken,)).check()
+
+
+def test_the_closed_forms_do_not_import_sympy():
+    code = "import sys, derivations.closed_forms, derivations.lag_kernel; sys.exit('sympy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_public_names():
+    assert set(derivations.__all__) == {"ProofError", "Statement", "Step", "moment", "statements"}
+    assert all(hasattr(derivations, name) for name in derivations.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        derivations.nothing  # noqa: B018
