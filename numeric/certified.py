@@ -1,0 +1,184 @@
+"""Values whose every digit is proven.
+
+A value is computed in balls (python-flint's ``arb``), which enclose the truth, at growing precision
+until every point of the ball gives the same answer: the same rounded decimal, the same nearest float,
+the same sign.  Two cases no ball decides: a zero hidden by cancellation and a tie halfway between two
+answers.  All values here are rational functions of rational numbers, so these are settled exactly, in
+``fmpq``.
+
+The decimal of ``d`` significant digits nearest to ``x``, ties away from 0, is ``N / 10^k`` with
+``N = floor(|x| 10^k + 1/2)`` and k such that ``10^(d-1) <= |x| 10^k < 10^d``.  Scaling happens in balls:
+no integer ever has many more than d digits, however small or large ``x`` is.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any, TypeAlias, TypeVar
+
+from flint import arb, ctx, fmpq
+from mpmath import mp, mpf
+from mpmath.libmp import from_man_exp
+
+from numeric.arguments import Count, at_least
+
+__all__ = ["certified", "certified_floats", "float64_overflow", "not_positive"]
+
+Element: TypeAlias = Any
+"""A ball or an exact rational: ``arb`` or ``fmpq``."""
+
+Evaluate: TypeAlias = Callable[[Callable[[Fraction], Element]], Iterable[Element]]
+"""Computes values in the field whose numbers its argument makes from fractions."""
+
+Answer = TypeVar("Answer")
+
+_ATTEMPTS = 5  # the last in balls has 16 times the first's precision
+_FLOAT_BITS = 53
+
+
+def certified(evaluate: Evaluate, digits: Count) -> list[mpf]:
+    """The values of ``evaluate``, each rounded to ``digits`` significant decimal digits.
+
+    ``mpmath.nstr(x, digits)`` prints exactly those digits, whatever mpmath's own precision is.
+
+    Raises
+    ------
+    ValueError
+        Unless ``digits`` is an integer ``>= 1``.
+
+    Examples
+    --------
+    >>> import mpmath
+    >>> third, zero = certified(lambda number: [number(Fraction(1, 3)), number(Fraction(0))], 30)
+    >>> print(mpmath.nstr(third, 30), zero)
+    0.333333333333333333333333333333 0.0
+    """
+    places = at_least(1, "digits", digits)
+    bits = math.ceil(places * math.log2(10)) + 64
+    answers = _decided(evaluate, lambda x: _decimal(x, places), bits)
+    return [_mpf(numerator, scale, bits) for numerator, scale in answers]
+
+
+def certified_floats(evaluate: Evaluate) -> list[float]:
+    """The float64 nearest to each value, underflow going quietly to 0.
+
+    Raises
+    ------
+    OverflowError
+        If a value is too large; it names ``digits=`` as the way out.
+
+    Examples
+    --------
+    >>> certified_floats(lambda number: [1 / number(Fraction(3)), number(Fraction(10)) ** -400])
+    [0.3333333333333333, 0.0]
+    """
+    floats = _decided(evaluate, _nearest_float, 2 * _FLOAT_BITS + 22)
+    if not all(map(math.isfinite, floats)):
+        raise float64_overflow()
+    return floats
+
+
+def float64_overflow() -> OverflowError:
+    """The error for a result beyond float64's range.
+
+    >>> print(float64_overflow())
+    the result exceeds float64's range (about 1.8e308); pass digits= for arbitrary precision
+    """
+    return OverflowError(
+        "the result exceeds float64's range (about 1.8e308); pass digits= for arbitrary precision"
+    )
+
+
+def not_positive(evaluate: Evaluate) -> list[bool]:
+    """Whether each value is ``<= 0``.
+
+    >>> not_positive(lambda number: [number(Fraction(1, 3)) * 3 - 1, number(Fraction(1))])
+    [True, False]
+    """
+    return _decided(evaluate, lambda x: True if x <= 0 else False if x > 0 else None, 128)
+
+
+def _decided(evaluate: Evaluate, answer: Callable[[Element], Answer | None], bits: int) -> list[Answer]:
+    """The answer for every value; ``answer`` gives None for a ball too wide to tell."""
+    for attempt in range(_ATTEMPTS):
+        with ctx.workprec(bits << attempt):
+            answers = [answer(x) for x in evaluate(lambda number: arb(_fmpq(number)))]
+        decided = [a for a in answers if a is not None]
+        if len(decided) == len(answers):
+            return decided
+    return [a for x in evaluate(_fmpq) if (a := answer(x)) is not None]  # exact values always decide
+
+
+def _fmpq(number: Fraction) -> fmpq:
+    return fmpq(number.numerator, number.denominator)
+
+
+def _decimal(x: Element, digits: int) -> tuple[int, int] | None:
+    """(N, k) with ``N / 10^k`` the decimal nearest to x."""
+    if x == 0:
+        return 0, 0
+    if isinstance(x, arb) and x.contains(0):
+        return None
+    ten = type(x)(10)
+    least, beyond = 10 ** (digits - 1), 10**digits
+    k = digits - 1 - math.floor(_log2(abs(x)) / math.log2(10))  # may be off by one
+    while not least <= _middle(y := abs(x) * ten**k) < beyond:
+        k += 1 if _middle(y) < least else -1
+    # The ball may reach over a power of ten, where the digits' place moves.  Above 10^d nothing changes
+    # (rounding there gives the same 10^d); below 10^(d-1), which has a finer place, down to 1/20.
+    numerator = _floor(y + fmpq(1, 2)) if y >= least - fmpq(1, 20) else None
+    return None if numerator is None else (numerator if x > 0 else -numerator, k)
+
+
+def _nearest_float(x: Element) -> float | None:
+    """The float nearest to x, infinity where there is none."""
+    if isinstance(x, fmpq):
+        return _float(Fraction(int(x.p), int(x.q)))
+    if not x.is_finite():
+        return None
+    below, above = (_dyadic_float(*map(int, end.man_exp())) for end in (x.lower(), x.upper()))
+    return below if below == above else None
+
+
+def _dyadic_float(mantissa: int, exponent: int) -> float:
+    size = mantissa.bit_length() + exponent
+    if size < -1074:
+        return 0.0
+    if size > 1025:
+        return math.inf if mantissa > 0 else -math.inf
+    return _float(mantissa * Fraction(2) ** exponent)
+
+
+def _float(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
+def _log2(x: Element) -> float:
+    if isinstance(x, fmpq):
+        return math.log2(int(x.p)) - math.log2(int(x.q))
+    mantissa, exponent = x.mid().man_exp()
+    return math.log2(int(mantissa)) + int(exponent)
+
+
+def _middle(x: Element) -> Element:
+    return x.mid() if isinstance(x, arb) else x
+
+
+def _floor(x: Element) -> int | None:
+    """The largest integer ``<= x``; None if the ball does not say which."""
+    floor = x.floor()
+    if isinstance(floor, arb):
+        floor = floor.unique_fmpz()
+    return None if floor is None else int(floor)
+
+
+def _mpf(numerator: int, scale: int, bits: int) -> "mpf":
+    """``numerator / 10^scale``, to ``bits`` bits."""
+    with ctx.workprec(bits):
+        ten = arb(10)
+        value = numerator / ten**scale if scale >= 0 else numerator * ten**-scale  # exact where it can be
+        mantissa, exponent = value.mid().man_exp()
+    return mp.make_mpf(from_man_exp(int(mantissa), int(exponent)))

@@ -1,0 +1,272 @@
+r"""The neural tangent kernel of a network of finite width, exactly, without a Jacobian.
+
+The impulse response of the network is ``L_j = n^{-(j+1)/2} C W^j F``.  By the product rule its
+derivatives with respect to C, F and the entries of W are made of two chains of thin matrices,
+
+    U_a = n^{-a/2} W^a F   (n x n_x)     and     V_a = n^{-a/2} C W^a   (n_y x n),
+
+and their inner products are products of entries of the two *lag Grams*
+
+    Q_ab = U_a' U_b / n    (n_x x n_x)   and     P_ab = V_a V_b' / n    (n_y x n_y).
+
+So the *lag kernel*, the sum over all parameters of dL_i (x) dL_j, is a 2-D convolution,
+
+    Theta_ij = I (x) Q_ij + P_ij (x) I + sum_{a<i, b<j} P_ab (x) Q_{i-1-a, j-1-b},
+
+the shares of the readout C, of the input matrix F and of the transition W, in this order; with
+generating functions, ``Theta(z,w) = I (x) Q(z,w) + P(z,w) (x) I + z w P(z,w) (x) Q(z,w)``.
+
+The convolution sums products directly and not through an FFT, whose rounding errors are relative to
+the largest entry: with nu_W < 1 the entries decay geometrically, and the small ones matter as much.
+
+Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one factor, then of the other.
+"""
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+
+from numeric.arguments import at_least
+
+__all__ = ["convolve_grams", "impulse_response", "lag_kernel", "sequence_kernel"]
+
+BLOCK = 2**18
+"""Multiplications in one block of W: 2 MiB of W at most, which stays in the cache for both products."""
+
+
+def lag_kernel(
+    W: ArrayLike, F: ArrayLike, C: ArrayLike, lags: int
+) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
+    """The lag kernel Theta of the network with the given raw N(0, nu) matrices.
+
+    ``theta[i, p, x, j, q, y]`` is the sum over all entries of W, F and C of
+    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here.
+
+    Parameters
+    ----------
+    W : (n, n)
+        Transition matrix.
+    F : (n, n_x)
+        Input matrix.
+    C : (n_y, n)
+        Readout.
+    lags : int
+        How many lags, at least 1.
+
+    Raises
+    ------
+    ValueError
+        On a wrong shape, a number that is not finite, or ``lags < 1``.
+    OverflowError
+        When W^a F, C W^a or a product of their entries leaves the range of float64.
+
+    Notes
+    -----
+    Time O(lags n^2 (n_x + n_y) + lags^2 n (n_x^2 + n_y^2) + lags^4 n_x^2 n_y^2), memory for
+    ``lags n (n_x + n_y)`` numbers beside the result.  W is read ``lags - 1`` times.
+
+    Examples
+    --------
+    One hidden unit, ``L_j = c w^j f``, where the derivatives are known:
+
+    >>> theta = lag_kernel([[3.0]], [[5.0]], [[2.0]], 2)[:, 0, 0, :, 0, 0]
+    >>> dL = np.array([[0, 2, 5], [2 * 5, 2 * 3, 3 * 5]])  # by w, f, c
+    >>> np.array_equal(theta, dL @ dL.T)
+    True
+    """
+    W, F, C, lags = _network(W, F, C, lags)
+    with np.errstate(over="ignore", invalid="ignore"):
+        U, V = _chains(W, F, C, lags)
+        theta = convolve_grams(_gram(V), _gram(U))
+    if not np.isfinite(theta).all():
+        raise OverflowError(_overflow("lag_kernel", lags))
+    return theta
+
+
+def impulse_response(
+    W: ArrayLike, F: ArrayLike, C: ArrayLike, lags: int
+) -> Float[np.ndarray, "lags n_y n_x"]:
+    """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``.
+
+    Arguments and errors are those of :func:`lag_kernel`; only the thinner chain is computed.
+
+    >>> impulse_response([[3.0]], [[5.0]], [[2.0]], 3).ravel()
+    array([10., 30., 90.])
+    """
+    W, F, C, lags = _network(W, F, C, lags)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if len(C) <= F.shape[1]:
+            _, V = _chains(W, F[:, :0], C, lags)
+            response: np.ndarray = V.transpose(0, 2, 1) @ F / np.sqrt(len(W))
+        else:
+            U, _ = _chains(W, F, C[:0], lags)
+            response = C @ U / np.sqrt(len(W))
+    if not np.isfinite(response).all():
+        raise OverflowError(_overflow("impulse_response", lags))
+    return response
+
+
+def convolve_grams(
+    P: Float[np.ndarray, "*batch lags n_y lags n_y"], Q: Float[np.ndarray, "*batch lags n_x lags n_x"]
+) -> Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"]:
+    """The lag kernel from the two lag Grams: ``I (x) Q + P (x) I + P * Q``, the last a 2-D convolution.
+
+    Leading axes, such as that of the samples, go through unchanged.  For each lag a the row
+    ``P[a, :]`` becomes a Toeplitz matrix whose product with Q is the share of that row, so the work,
+    ``lags^4 n_x^2 n_y^2 / 2`` multiplications, is done by ``lags - 1`` matrix products.
+
+    >>> P, Q = np.array([[1.0, 2.0], [2.0, 5.0]]), np.array([[10.0, 1.0], [1.0, 20.0]])
+    >>> convolve_grams(P[:, None, :, None], Q[:, None, :, None])[:, 0, 0, :, 0, 0]
+    array([[11.,  3.],
+           [ 3., 35.]])
+    """
+    *batch, lags, n_y, _, _ = P.shape
+    n_x = Q.shape[-1]
+    # toeplitz[a, d, p, q, j] = P[a, p, j - 1 - d, q], and 0 where d >= j
+    padded = np.zeros((*batch, lags, n_y, n_y, 2 * lags - 1))
+    padded[..., lags:] = np.moveaxis(P, -1, -2)[..., :-1]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, lags, axis=-1)[..., ::-1, :]
+    toeplitz = np.moveaxis(windows, -2, -4)
+    rows = np.moveaxis(Q, -2, -1).reshape(*batch, lags * n_x**2, lags)  # (c, x, y) d
+    theta = np.zeros((*batch, lags, n_x, n_x, n_y, n_y, lags))  # i x y p q j
+    for a in range(lags - 1):
+        rest = lags - 1 - a
+        block = toeplitz[..., a, :, :, :, :].reshape(*batch, lags, -1)
+        share = rows[..., : rest * n_x**2, :] @ block
+        theta[..., a + 1 :, :, :, :, :, :] += share.reshape(*batch, rest, n_x, n_x, n_y, n_y, lags)
+    theta = np.moveaxis(theta, (-6, -3, -5, -1, -2, -4), range(-6, 0))
+    for p in range(n_y):
+        theta[..., p, :, :, p, :] += Q
+    for x in range(n_x):
+        theta[..., x, :, :, x] += P
+    return np.ascontiguousarray(theta)
+
+
+def sequence_kernel(
+    theta: ArrayLike, x1: ArrayLike, x2: ArrayLike | None = None
+) -> Float[np.ndarray, "N M T n_y S n_y"]:
+    """The neural tangent kernel of whole sequences, from a lag kernel.
+
+    ``K[n, m, t, p, s, q]`` is the sum over i <= t and j <= s of
+    ``x1[n, t - i] . theta[i, p, :, j, q, :] . x2[m, s - j]``: sequences and times in the order of
+    ``ntk``, an output after each time.
+
+    Parameters
+    ----------
+    theta : (lags, n_y, n_x, lags, n_y, n_x)
+        A lag kernel with at least max(T, S) lags.
+    x1 : (N, T, n_x)
+        Sequences.
+    x2 : (M, S, n_x), optional
+        More sequences; those of ``x1`` if left out.
+
+    Raises
+    ------
+    ValueError
+        On a wrong shape, a number that is not finite, or sequences longer than the lag kernel.
+    OverflowError
+        When an entry leaves the range of float64.
+
+    Notes
+    -----
+    Two matrix products, ``N T S n_x n_y^2 (T n_x + M S)`` multiplications.
+
+    Examples
+    --------
+    An impulse at time 0 shows the lag kernel itself:
+
+    >>> theta = lag_kernel(np.eye(2), np.ones((2, 1)), np.ones((1, 2)), 3)
+    >>> np.allclose(sequence_kernel(theta, [[[1], [0], [0]]]), theta[None, :, :, 0, :, :, 0])
+    True
+    """
+    theta = _finite("theta", theta, 6)
+    lags, _, n_x = theta.shape[:3]
+    if theta.shape[3:] != theta.shape[:3]:
+        raise ValueError(f"theta must have shape (lags, n_y, n_x, lags, n_y, n_x), got {theta.shape}")
+    X1 = _lagged_inputs("x1", x1, lags, n_x)
+    X2 = X1 if x2 is None else _lagged_inputs("x2", x2, lags, n_x)
+    theta = theta[: X1.shape[2], :, :, : X2.shape[2]]
+    with np.errstate(over="ignore", invalid="ignore"):
+        half = np.tensordot(X1, theta, axes=((2, 3), (0, 2)))  # n t p j q y
+        K = np.tensordot(half, X2, axes=((3, 5), (2, 3)))  # n t p q m s
+    if not np.isfinite(K).all():
+        raise OverflowError("sequence_kernel: the kernel of these sequences exceeds the range of float64")
+    return np.ascontiguousarray(np.transpose(K, (0, 4, 1, 2, 5, 3)))
+
+
+def _chains(
+    W: Float[np.ndarray, "n n"], F: Float[np.ndarray, "n n_x"], C: Float[np.ndarray, "n_y n"], lags: int
+) -> tuple[Float[np.ndarray, "lags n n_x"], Float[np.ndarray, "lags n n_y"]]:
+    """U_a and V_a' for a < lags.
+
+    Reading W is what takes the time.  So one pass over W does a step of both chains, in blocks of rows:
+    W U row by row, and V W as the sum over the blocks.
+    """
+    n = len(W)
+    U, V = np.empty((lags, *F.shape)), np.zeros((lags, *C.T.shape))
+    U[0], V[0] = F, C.T
+    rows = max(16, BLOCK // (n * max(1, F.shape[1], len(C))))
+    for a in range(1, lags):
+        for block in (slice(start, start + rows) for start in range(0, n, rows)):
+            U[a, block] = W[block] @ U[a - 1]
+            V[a] += W[block].T @ V[a - 1, block]
+        U[a] /= np.sqrt(n)
+        V[a] /= np.sqrt(n)
+    return U, V
+
+
+def _gram(chain: Float[np.ndarray, "lags n k"]) -> Float[np.ndarray, "lags k lags k"]:
+    """The inner products over the hidden units, divided by their number."""
+    lags, n, k = chain.shape
+    columns = chain.transpose(1, 0, 2).reshape(n, lags * k)
+    gram: np.ndarray = columns.T @ columns / n
+    return gram.reshape(lags, k, lags, k)
+
+
+def _lagged_inputs(name: str, x: ArrayLike, lags: int, n_x: int) -> Float[np.ndarray, "N T T n_x"]:
+    """``X[n, t, i] = x[n, t - i]``, and 0 where i > t: the block Toeplitz matrix of each sequence."""
+    x = _finite(name, x, 3)
+    N, T, _ = x.shape
+    if x.shape[2] != n_x:
+        raise ValueError(f"{name} must have shape (sequences, T, n_x) with n_x = {n_x}, got {x.shape}")
+    if not 1 <= T <= lags:
+        raise ValueError(f"{name} must have a length T from 1 to {lags}, the lags of theta, got {T}")
+    padded = np.concatenate((np.zeros((N, T - 1, n_x)), x), axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, T, axis=1)[..., ::-1]  # n t x i
+    return np.ascontiguousarray(windows.transpose(0, 1, 3, 2))
+
+
+def _network(
+    W: ArrayLike, F: ArrayLike, C: ArrayLike, lags: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    W, F, C = _finite("W", W, 2), _finite("F", F, 2), _finite("C", C, 2)
+    n = len(W)
+    if n == 0 or W.shape != (n, n):
+        raise ValueError(f"W must be square, (n, n) with n >= 1, got {W.shape}")
+    if len(F) != n or F.shape[1] == 0:
+        raise ValueError(f"F must have shape (n, n_x) with n = {n} as in W and n_x >= 1, got {F.shape}")
+    if C.shape[1] != n or len(C) == 0:
+        raise ValueError(f"C must have shape (n_y, n) with n = {n} as in W and n_y >= 1, got {C.shape}")
+    return W, F, C, at_least(1, "lags", lags)
+
+
+def _finite(name: str, value: ArrayLike, dimensions: int) -> Float[np.ndarray, "..."]:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be an array, got rows of unequal length") from None
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if array.ndim != dimensions:
+        raise ValueError(f"{name} must have {dimensions} dimensions, got shape {array.shape}")
+    array = array.astype(np.float64, copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    return array
+
+
+def _overflow(function: str, lags: int) -> str:
+    return (
+        f"{function}: n^(-a/2) W^a F or n^(-a/2) C W^a, or a product of the two, exceeds the range of float64"
+        f" at a lag a < {lags}; take fewer lags, or scale W, F or C down"
+    )

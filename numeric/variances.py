@@ -1,0 +1,62 @@
+"""The three variances of the network at initialisation, kept exactly."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Rational
+
+from numeric.arguments import Number, exact_rational
+
+__all__ = ["Variances"]
+
+
+@dataclass(frozen=True, init=False)
+class Variances:
+    """nu_W, nu_F and nu_C: the variances of the entries of W, F and C.
+
+    The values are kept as exact fractions: ``"0.3"`` is three tenths at any precision, the float
+    ``0.3`` is the dyadic number nearest to it.
+
+    ``exact`` tells whether all three were given exactly (int, Fraction, Decimal or str), not as
+    floating-point numbers.
+
+    Parameters
+    ----------
+    transition, input, output : int, float, Fraction, Decimal, mpf or str
+        nu_W, nu_F and nu_C, each finite and ``>= 0``.
+
+    Raises
+    ------
+    ValueError
+        If one of them is negative, not finite or no number.
+
+    Examples
+    --------
+    >>> Variances("0.3").transition
+    Fraction(3, 10)
+    >>> Variances(transition=-1)
+    Traceback (most recent call last):
+    ValueError: variances: transition must be >= 0 and finite, got -1
+    """
+
+    transition: Fraction
+    input: Fraction
+    output: Fraction
+    exact: bool = field(compare=False, repr=False)
+
+    def __init__(self, transition: Number, input: Number = 1, output: Number = 1) -> None:  # noqa: A002
+        given = {"transition": transition, "input": input, "output": output}
+        for name, value in given.items():
+            object.__setattr__(self, name, _variance(name, value))
+        exact = all(isinstance(value, Rational | Decimal | str) for value in given.values())
+        object.__setattr__(self, "exact", exact)
+
+
+def _variance(name: str, value: Number) -> Fraction:
+    try:
+        variance = exact_rational(name, value)
+    except ValueError:
+        variance = Fraction(-1)
+    if variance < 0:
+        raise ValueError(f"variances: {name} must be >= 0 and finite, got {value!r}")
+    return variance

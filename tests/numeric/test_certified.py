@@ -1,0 +1,125 @@
+"""Digits are those of the exact value, whatever it takes."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+import flint
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numeric.certified import certified, certified_floats, not_positive
+
+rationals = st.fractions(max_denominator=10**6) | st.builds(
+    lambda x, k: x * Fraction(10) ** k, st.fractions(max_denominator=999), st.integers(-60, 60)
+)
+
+
+def inexactly(x):
+    """Evaluates to ``x`` through thirds, which no ball holds exactly."""
+    return lambda number: [number(Fraction(1, 3)) * number(x) + 2 * number(x) / number(Fraction(3))]
+
+
+def rounded(x, digits):
+    """The decimal nearest to a fraction by long division, ties away from 0."""
+    quotient = Context(prec=200).divide(Decimal(x.numerator), Decimal(x.denominator))
+    return Context(prec=digits, rounding=ROUND_HALF_UP).plus(quotient)
+
+
+def printed(x, digits):
+    return Decimal(mpmath.nstr(x, digits, strip_zeros=False))
+
+
+@given(rationals, st.integers(1, 40))
+def test_digits_are_those_of_long_division(x, digits):
+    (value,) = certified(inexactly(x), digits)
+    assert printed(value, digits) == rounded(x, digits)
+
+
+@given(st.integers(1, 12), st.integers(-(10**6), 10**6), st.integers(-30, 30))
+def test_ties_are_settled_exactly_away_from_zero(digits, n, shift):
+    x = Fraction(2 * n + 1, 2) * Fraction(10) ** shift
+    (value,) = certified(inexactly(x), digits)
+    assert printed(value, digits) == rounded(x, digits)
+
+
+@pytest.mark.parametrize("digits", [1, 2, 5, 17, 30])
+@pytest.mark.parametrize("power", [-3, 0, 4])
+@pytest.mark.parametrize("offset", [-6, -5, -4, -1, 0, 1, 4, 5, 6])
+def test_next_to_powers_of_ten(digits, power, offset):
+    x = Fraction(10) ** power * (1 + Fraction(offset, 10 ** (digits + 1)))
+    (value,) = certified(inexactly(x), digits)
+    assert printed(value, digits) == rounded(x, digits)
+
+
+def test_a_ball_over_a_power_of_ten_decides_nothing():
+    def evaluate(number):
+        return [flint.arb(1.1, 0.2) if isinstance(number(Fraction(0)), flint.arb) else flint.fmpq(93, 100)]
+
+    assert certified(evaluate, 1) == certified(inexactly(Fraction(9, 10)), 1)
+
+
+def test_a_zero_hidden_by_cancellation_is_zero():
+    assert certified(lambda number: [number(Fraction(1, 3)) * 3 - 1], 20) == [0]
+    assert certified_floats(lambda number: [number(Fraction(1, 3)) * 3 - 1]) == [0.0]
+
+
+def test_a_difference_smaller_than_any_first_precision_is_found():
+    tiny = Fraction(1, 3**3000)
+    (value,) = certified(lambda number: [number(Fraction(1, 3)) + number(tiny) - number(Fraction(1, 3))], 10)
+    assert printed(value, 10) == rounded(tiny, 10)
+
+
+@given(rationals)
+def test_floats_are_the_nearest(x):
+    assert certified_floats(inexactly(x)) == [float(x)]
+
+
+@pytest.mark.parametrize("power", [-1000, -324, -323, -310, 308])
+def test_floats_at_the_ends_of_the_range(power):
+    x = 13 * Fraction(10) ** power / 10
+    assert certified_floats(inexactly(x)) == [float(x)]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("x", [Fraction(2**1024), 3 * 10**308 + Fraction(1, 3), Fraction(10**10_000)])
+def test_overflow_names_the_way_out(x, sign):
+    with pytest.raises(OverflowError, match="digits="):
+        certified_floats(inexactly(sign * x))
+
+
+@given(rationals)
+def test_signs(x):
+    assert not_positive(inexactly(x)) == [x <= 0]
+
+
+def test_a_sign_of_zero_is_settled_exactly():
+    assert not_positive(lambda number: [number(Fraction(1, 3)) * 3 - 1]) == [True]
+
+
+@pytest.mark.parametrize("digits", [0, -1, 2.0, "3", True])
+def test_digits_are_a_positive_integer(digits):
+    with pytest.raises(ValueError, match="digits must be an integer >= 1"):
+        certified(inexactly(Fraction(1)), digits)
+
+
+def test_precisions_are_left_as_they_were():
+    before = flint.ctx.prec, mpmath.mp.prec
+    certified(inexactly(Fraction(1, 7)), 100)
+    certified_floats(inexactly(Fraction(1, 7)))
+    with pytest.raises(ZeroDivisionError):
+        certified(lambda number: [1 / 0, number], 100)
+    assert (flint.ctx.prec, mpmath.mp.prec) == before
+
+
+def test_dyadic_results_are_exact():
+    assert certified(inexactly(Fraction(5)), 5) == [5]
+    assert certified(inexactly(Fraction(-3, 8)), 40) == [mpmath.mpf("-0.375")]
+    assert certified(inexactly(Fraction(2 * 10**20)), 1) == [2 * 10**20]
+
+
+def test_the_digits_do_not_depend_on_the_precision_of_mpmath():
+    with mpmath.workdps(3):
+        (value,) = certified(inexactly(Fraction(1, 7)), 30)
+        assert mpmath.nstr(value, 30) == "0.142857142857142857142857142857"

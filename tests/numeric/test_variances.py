@@ -1,0 +1,88 @@
+"""Variances are the exact rationals that users wrote."""
+
+import dataclasses
+from decimal import Decimal
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from numeric import Variances
+from numeric.arguments import at_least, exact_rational
+
+
+@pytest.mark.parametrize(
+    ("given_as", "exact"),
+    [
+        ("0.3", Fraction(3, 10)),
+        ("1/3", Fraction(1, 3)),
+        (" 1e-3 ", Fraction(1, 1000)),
+        (Decimal("0.3"), Fraction(3, 10)),
+        (Fraction(3, 10), Fraction(3, 10)),
+        (0.3, Fraction(0.3)),
+        (2, Fraction(2)),
+        (0, Fraction(0)),
+        (np.float64(0.3), Fraction(0.3)),
+        (np.float32(0.5), Fraction(1, 2)),
+        (np.int64(3), Fraction(3)),
+        (mpmath.mpf("0.25"), Fraction(1, 4)),
+    ],
+)
+def test_every_number_keeps_its_exact_value(given_as, exact):
+    assert Variances(given_as).transition == exact
+
+
+def test_an_mpf_of_high_precision_is_not_rounded():
+    with mpmath.workdps(60):
+        third = mpmath.mpf(1) / 3
+        exact = Variances(third).transition
+    assert exact != Fraction(float(third))
+    assert abs(exact - Fraction(1, 3)) < Fraction(1, 10**60)
+
+
+@given(st.floats(min_value=0, allow_infinity=False))
+def test_floats_round_trip(x):
+    assert float(Variances(1, input=x).input) == x
+
+
+def test_input_and_output_are_1_by_default_and_may_be_given_by_position():
+    assert Variances("0.5") == Variances(transition=0.5, input=1, output=1)
+    assert Variances(1, 2, 3) == Variances(transition=1, input=2, output=3)
+
+
+def test_variances_are_frozen_and_hashable():
+    v = Variances(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        v.transition = Fraction(2)
+    assert {v, Variances("1.0")} == {v}
+
+
+@pytest.mark.parametrize("name", ["transition", "input", "output"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *(-1, "-0.1", -1e-300, float("nan"), float("inf"), "nan", "inf", "", "x", "1/0"),
+        *(mpmath.inf, mpmath.mpf("nan"), mpmath.mpc(1), Decimal("NaN"), 1j),
+        *(None, True, np.True_, [1], np.array([0.1, 0.2])),
+    ],
+)
+def test_anything_else_is_rejected_by_name(name, bad):
+    with pytest.raises(ValueError, match=rf"variances: {name} must be >= 0 and finite, got"):
+        Variances(**{"transition": 1, name: bad})
+
+
+def test_a_negative_mpf_keeps_its_sign():
+    assert exact_rational("x", mpmath.mpf("-1.5")) == Fraction(-3, 2)
+
+
+@pytest.mark.parametrize("bad", [0, -3, 1.0, "3", None, True])
+def test_counts_are_integers_from_their_least_value_on(bad):
+    with pytest.raises(ValueError, match="lags must be an integer >= 1, got"):
+        at_least(1, "lags", bad)
+
+
+def test_numpy_integers_count():
+    assert at_least(1, "lags", np.int32(7)) == 7

@@ -1,0 +1,305 @@
+"""The lag weights and what follows from them, against the definition in exact arithmetic."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from numeric import (
+    Variances,
+    lag_weights,
+    mean_lag,
+    memory_length,
+    partial_sum,
+    peak_lag,
+    prior_variance,
+    sensitivity,
+    tail_mass,
+    total,
+)
+
+numbers = st.fractions(0, 3, max_denominator=50) | st.floats(0, 3)
+any_variances = st.builds(Variances, numbers, numbers, numbers)
+decaying = st.builds(Variances, st.fractions(0, Fraction(9, 10), max_denominator=60), numbers, numbers)
+small = st.fractions(0, 4, max_denominator=8)
+huge = st.builds(
+    lambda x, k: x * Fraction(10) ** k, st.fractions(0, 9, max_denominator=9), st.integers(-320, 320)
+)
+
+
+def weight(v, i):
+    """The definition: the readout's, the input's and each of the transition's i shares, added up."""
+    w, f, c = v.transition, v.input, v.output
+    powers = [Fraction(1)]
+    for _ in range(i):
+        powers.append(powers[-1] * w)
+    positions = sum((c * powers[a] * f * powers[i - 1 - a] for a in range(i)), Fraction(0))
+    return f * powers[i] + c * powers[i] + positions
+
+
+def printed(x, digits):
+    return Decimal(mpmath.nstr(x, digits, strip_zeros=False))
+
+
+def rounded(x, digits):
+    quotient = Context(prec=digits + 1000).divide(Decimal(x.numerator), Decimal(x.denominator))
+    return Context(prec=digits, rounding=ROUND_HALF_UP).plus(quotient)
+
+
+def ulps(values, exact):
+    return max(
+        abs(Fraction(a) - b) / Fraction(np.spacing(float(b))) for a, b in zip(values, exact, strict=True)
+    )
+
+
+def decimal_reference(v, lags, formula):
+    """The formula at the given lags in 60-digit arithmetic, as fractions."""
+    with mpmath.workdps(60):
+        w, f, c = (mpmath.mpf(x.numerator) / x.denominator for x in (v.transition, v.input, v.output))
+        return [formula(int(i), w, f, c) for i in lags]
+
+
+class TestLagWeights:
+    @given(any_variances, st.integers(1, 12))
+    def test_floats_are_the_definition_to_a_few_units_in_the_last_place(self, v, lags):
+        exact = [weight(v, i) for i in range(lags)]
+        assert ulps(lag_weights(v, lags), exact) < 6
+
+    @given(any_variances, st.integers(1, 8), st.integers(1, 40))
+    def test_digits_are_the_definition_rounded(self, v, lags, digits):
+        values = lag_weights(v, lags, digits=digits)
+        expected = [rounded(weight(v, i), digits) for i in range(lags)]
+        assert [printed(x, digits) for x in values] == expected
+
+    @given(st.builds(Variances, huge, huge, huge), st.integers(1, 6))
+    @example(Variances(Fraction(1, 10**200), 10**300, 10**300), 4)
+    @example(Variances(10**200, Fraction(1, 10**300), Fraction(1, 10**300)), 4)
+    @example(Variances(Fraction(1, 10**400), 10**200, 10**200), 3)
+    def test_extreme_variances_too(self, v, lags):
+        exact = [weight(v, i) for i in range(lags)]
+        if max(exact) >= 2**1024 - 2**970:
+            with pytest.raises(OverflowError, match="digits="):
+                lag_weights(v, lags)
+        elif max(exact) < 2**1023:
+            assert ulps(lag_weights(v, lags), exact) < 6
+
+    @pytest.mark.parametrize(
+        "transition", ["0.3", "0.99", 0.999, "0.99999", 1, "1.001", "1/3", 0.1, "0.9999999"]
+    )
+    def test_every_lag_of_a_long_series(self, transition):
+        v = Variances(transition, "0.7", "1.9")
+        values = lag_weights(v, 100_000)
+        lags = [0, 1, 2, 3, 10, 101, 999, 5_000, 12_345, 54_321, 99_999]
+        truth = decimal_reference(
+            v, lags, lambda i, w, f, c: (c + f) * w**i + (c * f * i * w ** (i - 1) if i else 0)
+        )
+        assert all(
+            abs(mpmath.mpf(values[i]) - x) <= 6 * mpmath.mpf(np.spacing(float(x)))
+            for i, x in zip(lags, truth, strict=True)
+        )
+
+    def test_digits_do_not_stop_at_the_range_of_floats(self):
+        (*_, last) = lag_weights(Variances("0.3"), 2_000, digits=30)
+        assert printed(last, 30) == rounded(weight(Variances("0.3"), 1_999), 30)
+        (*_, last) = lag_weights(Variances(3), 2_000, digits=30)
+        assert printed(last, 30) == rounded(weight(Variances(3), 1_999), 30)
+
+    def test_three_tenths_is_not_its_float(self):
+        as_string, as_float = (lag_weights(Variances(x), 50, digits=40)[-1] for x in ("0.3", 0.3))
+        assert as_string != as_float
+        assert float(as_string) == pytest.approx(float(as_float), rel=1e-13)
+
+    def test_transition_0_leaves_two_lags(self):
+        assert lag_weights(Variances(0, 2, 3), 5).tolist() == [5, 6, 0, 0, 0]
+        assert lag_weights(Variances(0, 2, 3), 4, digits=5) == [5, 6, 0, 0]
+
+    def test_transition_1_grows_linearly(self):
+        assert np.array_equal(lag_weights(Variances(1), 100_000), 2.0 + np.arange(100_000))
+
+    def test_without_input_and_output_variance_all_is_0(self):
+        assert not lag_weights(Variances(3, 0, 0), 10_000).any()
+
+    def test_underflow_is_quiet(self):
+        assert lag_weights(Variances("1e-10"), 100)[-1] == 0
+
+    @pytest.mark.parametrize("v", [Variances(2), Variances(1, 10**200, 10**200), Variances(10**400)])
+    def test_overflow_names_the_way_out(self, v):
+        with pytest.raises(OverflowError, match="digits="):
+            lag_weights(v, 2_000)
+        assert len(lag_weights(v, 2_000, digits=3)) == 2_000
+
+    @pytest.mark.parametrize("function", [lag_weights, sensitivity, prior_variance])
+    @pytest.mark.parametrize("bad", [0, -1, 1.5, "3", None, True])
+    def test_bad_lags(self, function, bad):
+        with pytest.raises(ValueError, match="lags must be an integer >= 1"):
+            function(Variances(1), bad)
+
+    @pytest.mark.parametrize("bad", [0, -1, 1.5, "3", True])
+    def test_bad_digits(self, bad):
+        with pytest.raises(ValueError, match="digits must be an integer >= 1"):
+            lag_weights(Variances(1), 3, digits=bad)
+
+
+class TestSensitivityAndPrior:
+    @given(any_variances, st.integers(1, 12))
+    def test_sensitivity_is_the_derivative(self, v, lags):
+        """The weights are polynomials of degree i in nu_W; differentiate their coefficients."""
+        w, f, c = v.transition, v.input, v.output
+        s, p = c + f, c * f
+        exact = [s * i * w ** max(i - 1, 0) + p * i * (i - 1) * w ** max(i - 2, 0) for i in range(lags)]
+        assert ulps(sensitivity(v, lags), exact) < 6
+        assert [printed(x, 12) for x in sensitivity(v, lags, digits=12)] == [rounded(x, 12) for x in exact]
+
+    @given(any_variances, st.integers(1, 12))
+    def test_sensitivity_is_a_difference_quotient(self, v, lags):
+        step = Fraction(1, 10**40)
+        up, here = (
+            [weight(Variances(v.transition + h, v.input, v.output), i) for i in range(lags)]
+            for h in (step, 0)
+        )
+        quotient = [float((a - b) / step) for a, b in zip(up, here, strict=True)]
+        assert sensitivity(v, lags) == pytest.approx(quotient, rel=1e-13, abs=1e-30)
+
+    @given(any_variances, st.integers(1, 12))
+    def test_the_prior_variance_is_that_of_a_product(self, v, lags):
+        exact = [v.output * v.input * v.transition**i for i in range(lags)]
+        assert ulps(prior_variance(v, lags), exact) < 5
+        assert [printed(x, 12) for x in prior_variance(v, lags, digits=12)] == [rounded(x, 12) for x in exact]
+
+    def test_a_prior_variance_in_range_does_not_overflow_on_the_way(self):
+        v = Variances(10**160, 1, Fraction(1, 10**300))
+        assert prior_variance(v, 4) == pytest.approx([1e-300, 1e-140, 1e20, 1e180], rel=1e-15)
+
+
+class TestSums:
+    @given(any_variances, st.integers(0, 12))
+    def test_partial_sums_are_sums(self, v, lags):
+        exact = sum((weight(v, i) for i in range(lags)), Fraction(0))
+        assert partial_sum(v, lags) == float(exact)
+        assert printed(partial_sum(v, lags, digits=20), 20) == rounded(exact, 20)
+
+    @given(decaying, st.integers(0, 12))
+    def test_the_total_is_a_partial_sum_and_a_tail(self, v, lag):
+        parts = (partial_sum(v, lag, digits=40), tail_mass(v, lag, digits=40), total(v, digits=40))
+        first, rest, everything = (Fraction(printed(x, 40)) for x in parts)
+        assert abs(first + rest - everything) <= everything / 10**38
+
+    @given(decaying)
+    def test_the_tail_is_what_a_long_sum_leaves_out(self, v):
+        weights = lag_weights(v, 600)
+        assert tail_mass(v, 3) == pytest.approx(weights[3:].sum(), rel=1e-11)
+        assert total(v) == pytest.approx(weights.sum(), rel=1e-11)
+
+    @given(decaying)
+    def test_the_mean_lag_is_a_weighted_mean(self, v):
+        assume(v.input + v.output > Fraction(1, 10**100))
+        weights = lag_weights(v, 600)
+        assert mean_lag(v) == pytest.approx(weights @ np.arange(600) / weights.sum(), rel=1e-11)
+        assert mean_lag(v) == pytest.approx(float(mean_lag(v, digits=30)), rel=1e-15)
+
+    def test_cancellation_costs_no_digit(self):
+        v = Variances(1 - Fraction(1, 10**40))
+        exact = sum(weight(v, i) for i in range(3))
+        assert printed(partial_sum(v, 3, digits=30), 30) == rounded(exact, 30)
+
+    @pytest.mark.parametrize("transition", [1, "1.5"])
+    def test_an_infinite_sum_is_an_error(self, transition):
+        v = Variances(transition)
+        for infinite in (total, mean_lag, lambda v: tail_mass(v, 3), lambda v: memory_length(v, 1)):
+            with pytest.raises(ValueError, match="transition must be < 1, got"):
+                infinite(v)
+
+    def test_without_any_weight_sums_are_0_but_there_is_no_mean(self):
+        v = Variances(2, 0, 0)
+        assert (total(v), tail_mass(v, 2), partial_sum(v, 5), memory_length(v, 1)) == (0, 0, 0, 0)
+        with pytest.raises(ValueError, match="every weight is 0"):
+            mean_lag(v)
+
+    def test_overflow_of_a_sum_names_the_way_out(self):
+        with pytest.raises(OverflowError, match="digits="):
+            total(Variances("0.5", 10**200, 10**200))
+
+    @pytest.mark.parametrize("bad", [-1, 0.5, None])
+    def test_bad_lags(self, bad):
+        with pytest.raises(ValueError, match="lag must be an integer >= 0"):
+            tail_mass(Variances("0.5"), bad)
+        with pytest.raises(ValueError, match="lags must be an integer >= 0"):
+            partial_sum(Variances("0.5"), bad)
+
+
+class TestPeakLag:
+    @given(st.fractions(0, Fraction(95, 100), max_denominator=40), small, small)
+    @example(Fraction(0), Fraction(2), Fraction(2))  # a tie of lags 0 and 1
+    @example(Fraction(1, 2), Fraction(1), Fraction(1))
+    @example(Fraction(2, 3), Fraction(1), Fraction(1))
+    @example(Fraction(0), Fraction(3), Fraction(3))
+    def test_is_the_last_lag_of_greatest_weight(self, w, f, c):
+        assume(f + c > 0)
+        v = Variances(w, f, c)
+        weights = [weight(v, i) for i in range(40)]
+        assert peak_lag(v) == max(i for i, x in enumerate(weights) if x == max(weights))
+
+    def test_no_float_reaches_this_far(self):
+        assert peak_lag(Variances(1 - Fraction(1, 10**30))) == 10**30 - 2
+
+    @pytest.mark.parametrize("v", [Variances(1), Variances(2), Variances(1, 0, 1), Variances("0.5", 0, 0)])
+    def test_weights_that_never_fall_have_none(self, v):
+        with pytest.raises(ValueError, match="never fall"):
+            peak_lag(v)
+
+
+class TestMemoryLength:
+    @given(
+        st.fractions(0, Fraction(9, 10), max_denominator=20),
+        small,
+        small,
+        st.fractions(Fraction(1, 1000), 50, max_denominator=1000),
+    )
+    @example(Fraction(0), Fraction(2), Fraction(3), Fraction(6))
+    @example(Fraction(0), Fraction(2), Fraction(3), Fraction(11))
+    @example(Fraction(1, 3), Fraction(0), Fraction(2), Fraction(1, 3))
+    def test_is_the_least_lag_from_which_the_tail_is_small(self, w, f, c, epsilon):
+        v = Variances(w, f, c)
+        m = memory_length(v, epsilon)
+        geometric = 1 / (1 - w)
+        whole = (c + f) * geometric + c * f * geometric**2
+        tails = [whole]
+        for i in range(m):
+            tails.append(tails[-1] - weight(v, i))
+        assert tails[m] <= epsilon
+        assert m == 0 or tails[m - 1] > epsilon
+        assert all(a >= b for a, b in pairwise(tails))
+
+    @given(
+        st.fractions(Fraction(1, 20), Fraction(9, 10), max_denominator=20), small, small, st.integers(0, 25)
+    )
+    def test_a_tail_equal_to_epsilon_counts(self, w, f, c, m):
+        assume(f + c > 0)
+        v = Variances(w, f, c)
+        tail = (c + f) * w**m / (1 - w) + (
+            c * f * ((m * w ** (m - 1) if m else 0) / (1 - w) + w**m / (1 - w) ** 2)
+        )
+        assert memory_length(v, tail) == m
+        assert memory_length(v, tail - Fraction(1, 10**200)) == m + 1
+
+    @pytest.mark.parametrize("epsilon", ["1e-300", "1e-6", 1, 10**19])
+    def test_memories_too_long_to_count(self, epsilon):
+        v = Variances(1 - Fraction(1, 10**10), 2, 3)
+        m = memory_length(v, epsilon)
+        bound = mpmath.mpf(Fraction(epsilon).numerator) / Fraction(epsilon).denominator
+        assert tail_mass(v, m, digits=30) <= bound < tail_mass(v, m - 1, digits=30)
+
+    @pytest.mark.parametrize("bad", [0, -1, "-1e-9"])
+    def test_epsilon_is_positive(self, bad):
+        with pytest.raises(ValueError, match="epsilon must be > 0, got"):
+            memory_length(Variances("0.5"), bad)
+
+    @pytest.mark.parametrize("bad", ["x", float("nan"), None, True])
+    def test_epsilon_is_a_number(self, bad):
+        with pytest.raises(ValueError, match="epsilon must be a finite number, got"):
+            memory_length(Variances("0.5"), bad)
