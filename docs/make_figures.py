@@ -1,0 +1,53 @@
+"""Draw the README's picture: python docs/make_figures.py."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import pyplot as plt
+
+from numeric import Variances, lag_weights, peak_lag
+
+LAGS = 41
+TRANSITIONS = ("0.3", "0.5", "0.7", "0.85", "0.95", "1", "1.05")
+PICTURE = Path(__file__).with_name("lag-weights.svg")
+
+
+def draw(path: Path) -> None:
+    """Draw rho_i for several nu_W, with the peak lags marked."""
+    mpl.rcParams.update({"svg.hashsalt": "linear-rnn-ntk", "font.size": 11})
+    figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    colours = plt.get_cmap("viridis")(np.linspace(0, 0.88, len(TRANSITIONS)))
+    for transition, colour in zip(TRANSITIONS, colours, strict=True):
+        variances = Variances(transition)
+        weights = lag_weights(variances, LAGS)
+        shown = weights > 5e-4
+        lags = np.arange(LAGS)[shown]
+        axes.semilogy(lags, weights[shown], color=colour, linewidth=1.8)
+        if variances.transition < 1:
+            peak = peak_lag(variances)
+            axes.plot(peak, weights[peak], "o", color=colour, markersize=6)
+        axes.annotate(
+            rf"$\nu_W = {transition}$",
+            (lags[-1], weights[shown][-1]),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+        )
+    axes.set(
+        xlabel="lag i",
+        ylabel=r"lag weight $\rho_i$",
+        xlim=(-0.5, LAGS + 5),
+        title=r"$\rho_i = (\nu_C + \nu_F)\,\nu_W^i + i\,\nu_C\nu_F\,\nu_W^{i-1}$ for $\nu_C = \nu_F = 1$;"
+        " dots: peak lag",
+    )
+    axes.title.set_fontsize(11)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    draw(PICTURE)
