@@ -1,0 +1,42 @@
+"""The checks, one idea a module.  Each yields verdicts, and takes the formula under test as an argument.
+
+So the tests can hand every check a wrong formula and see it rejected.  This table is all that the command
+line knows of them; a check is imported when it runs.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verify.statistics import Verdict
+
+__all__ = ["CHECKS", "Check"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check by name: what it compares, and the module in this package whose ``check`` does it."""
+
+    name: str
+    compares: str
+    module: str
+
+    def load(self) -> "Callable[..., Iterator[Verdict]]":
+        """Import the check's function ``check(seed, ...)``."""
+        function: Any = import_module(f"verify.checks.{self.module}").check
+        return function  # type: ignore[no-any-return]
+
+
+CHECKS = {
+    check.name: check
+    for check in (
+        Check("proofs", "every statement's proof, run again", "proofs"),
+        Check("definition", "the lag weights with the definition's sum, in exact rationals", "definition"),
+        Check("jacobian", "the lag-kernel identity with a Jacobian by complex steps", "jacobian"),
+        Check("finite-width", "lag kernels of random networks with the lag weights", "finite_width"),
+        Check("prior", "impulse responses of random networks with their Gaussian limit", "prior"),
+        Check("sequences", "kernels of whole sequences with the infinite-width kernel", "sequences"),
+    )
+}

@@ -1,0 +1,41 @@
+"""What a formula under test looks like, and the finite-width correction that it is granted."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+from derivations.closed_forms import lag_weight
+from numeric import Variances
+from numeric.expected import expected_lag_kernel
+
+__all__ = ["LagWeight", "claimed_weights", "finite_width_correction"]
+
+LagWeight: TypeAlias = Callable[[int, Any, Any, Any], Any]
+"""``weight(i, nu_W, nu_F, nu_C)``, as :func:`derivations.closed_forms.lag_weight`."""
+
+
+def claimed_weights(weight: LagWeight, variances: Variances, lags: int) -> Float[np.ndarray, " {lags}"]:
+    """The weights that a formula claims, evaluated in fractions.
+
+    >>> claimed_weights(lag_weight, Variances("0.5"), 3)
+    array([2. , 2. , 1.5])
+    """
+    w, f, c = variances.transition, variances.input, variances.output
+    return np.array([float(weight(i, w, f, c)) for i in range(lags)])
+
+
+def finite_width_correction(
+    width: int, variances: Variances, lags: int
+) -> Float[np.ndarray, "{lags} {lags}"]:
+    """``E Theta_ij(n) - rho_i delta_ij`` from exact moments; the claim is tested at infinite width plus this.
+
+    The diagonal is O(n^-2), even offsets are O(1/n), odd offsets 0.
+    """
+    exact = expected_lag_kernel(width, variances, lags)
+    w, f, c = variances.transition, variances.input, variances.output
+    limit = [lag_weight(i, w, f, c) for i in range(lags)]
+    return np.array(
+        [[float(exact[i, j] - (limit[i] if i == j else 0)) for j in range(lags)] for i in range(lags)]
+    )
