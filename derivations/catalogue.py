@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from derivations.proof import Statement
-from derivations.theorems import network, random_matrices, weights
+from derivations.theorems import finite_width, network, random_matrices, traces, weights
 
 __all__ = ["statements"]
 
@@ -45,6 +45,16 @@ def statements() -> Mapping[str, Statement]:
         weights.regimes(),
         weights.sensitivity(),
         weights.memory_length(),
+        traces.trace_cumulants(),
+        traces.alternating_words(),
+        traces.crosscap_traces(),
+        traces.trace_covariance(),
+        traces.trace_second_order(),
+        finite_width.exact_mean(),
+        finite_width.finite_width_mean(),
+        finite_width.finite_width_second_order(),
+        finite_width.finite_width_covariance(),
+        finite_width.finite_width_fluctuations(),
     )
     return Catalogue({statement.name: statement for statement in derived})
 

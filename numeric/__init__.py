@@ -2,6 +2,12 @@
 
 from numeric.expected import expected_lag_kernel
 from numeric.finite_width import impulse_response, lag_kernel, sequence_kernel
+from numeric.fluctuations import (
+    lag_kernel_covariance,
+    lag_kernel_variance,
+    width_for_fluctuation,
+    width_for_mean,
+)
 from numeric.kernels import ntk
 from numeric.sampler import gram_chunks, lag_kernel_chunks, sample_lag_kernel
 from numeric.variances import Variances
@@ -24,6 +30,8 @@ __all__ = [
     "impulse_response",
     "lag_kernel",
     "lag_kernel_chunks",
+    "lag_kernel_covariance",
+    "lag_kernel_variance",
     "lag_weights",
     "mean_lag",
     "memory_length",
@@ -36,4 +44,6 @@ __all__ = [
     "sequence_kernel",
     "tail_mass",
     "total",
+    "width_for_fluctuation",
+    "width_for_mean",
 ]

@@ -31,6 +31,7 @@ ASKED_FOR = {
     "impulse-response", "lag-kernel", "gram-limits", "lag-weights", "generating-function", "recurrence",
     "partial-sum", "total", "tail-mass", "mean-lag", "monotone", "peak-lag", "regimes", "sensitivity",
     "memory-length", "impulse-response-prior", "scaled-convolution", "bias",
+    "exact-mean", "finite-width-mean", "finite-width-second-order", "finite-width-covariance",
 }  # fmt: skip
 
 

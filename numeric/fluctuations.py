@@ -1,0 +1,202 @@
+r"""How far a network of finite width strays from the limit, and how wide is wide enough.
+
+Two laws, proved for every lag (statements ``finite-width-covariance`` and ``finite-width-second-order``):
+
+    n Cov(Theta_ij, Theta_kl)     ->  a polynomial in the lags, times powers of the variances
+    n^2 (E Theta_ii - rho_i)      ->  likewise
+
+so that relative to the weight rho_i the fluctuation falls like n^{-1/2} and the bias like n^{-2}, for unit
+variances and a large lag i as sqrt(4 i/(3 n)) and i^4/(24 n^2).  Both are evaluated exactly, in fractions,
+by :mod:`derivations.finite_width_forms`; only arrays are rounded, once.
+"""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product, zip_longest
+
+import numpy as np
+from jaxtyping import Float64
+
+from derivations import closed_forms, finite_width_forms
+from derivations.lag_kernel import expected_share
+from numeric.arguments import Number, at_least, exact_rational
+from numeric.variances import Variances
+
+__all__ = ["lag_kernel_covariance", "lag_kernel_variance", "width_for_fluctuation", "width_for_mean"]
+
+EXACT_LAGS = 12
+"""The greatest lag at which :func:`width_for_mean` uses the exact mean, which takes a second there."""
+
+
+def lag_kernel_variance(width: int, variances: Variances, lags: int) -> Float64[np.ndarray, "{lags} {lags}"]:
+    """Var Theta_ij of a network with n_x = n_y = 1, to first order in 1/n.
+
+    Parameters
+    ----------
+    width
+        n >= 1.  Terms of order n^-2 are neglected, which for unit variances are about lag^2/(2 n) of the law.
+    variances
+        The variances at initialisation.
+    lags
+        How many lags, at least 1.
+
+    Returns
+    -------
+    Float64[np.ndarray, "{lags} {lags}"]
+        For i, j = 0 .. lags-1, each the nearest number, or 0 where that underflows.
+
+    Raises
+    ------
+    ValueError
+        If width or lags is out of range.
+    OverflowError
+        If a variance exceeds float64's range.
+
+    Examples
+    --------
+    >>> lag_kernel_variance(100, Variances(1), 3)
+    array([[0.04, 0.02, 0.02],
+           [0.02, 0.2 , 0.1 ],
+           [0.02, 0.1 , 0.56]])
+    """
+    width, lags = at_least(1, "width", width), at_least(1, "lags", lags)
+    variance = np.empty((lags, lags))
+    for i in range(lags):
+        for j in range(i + 1):
+            law = finite_width_forms.variance(i, j, *_w_f_c(variances))
+            variance[i, j] = variance[j, i] = _rounded(law / width)
+    return variance
+
+
+def lag_kernel_covariance(
+    width: int, variances: Variances, lags: int
+) -> Float64[np.ndarray, "{lags} {lags} {lags} {lags}"]:
+    """Cov(Theta_ij, Theta_kl) of a network with n_x = n_y = 1, to first order in 1/n.
+
+    Parameters, errors and what is neglected are those of :func:`lag_kernel_variance`; the result takes
+    8 lags^4 bytes, and its entries are 0 unless i - j = k - l or i - j = l - k.
+
+    Examples
+    --------
+    >>> covariance = lag_kernel_covariance(100, Variances(1), 3)
+    >>> covariance[0, 0, 1, 1], covariance[0, 1, 2, 1], covariance[0, 0, 0, 2]
+    (np.float64(0.08), np.float64(0.04), np.float64(0.0))
+    """
+    width, lags = at_least(1, "width", width), at_least(1, "lags", lags)
+    covariance = np.zeros((lags,) * 4)
+    for i, j, k, l in _coupled(lags):  # noqa: E741
+        law = finite_width_forms.covariance(i, j, k, l, *_w_f_c(variances))
+        covariance[i, j, k, l] = covariance[k, l, i, j] = _rounded(law / width)
+    return covariance
+
+
+def width_for_fluctuation(variances: Variances, lag: int, relative_error: Number) -> int:
+    """The least width at which Theta_ii has a standard deviation of at most ``relative_error`` rho_i.
+
+    A prediction to first order, for each entry on the diagonal of Theta_ii whatever n_x and n_y.  It neglects
+    terms of the variance of order n^-2; for unit variances they are about lag^2/(2 n) of the law.
+
+    Parameters
+    ----------
+    variances
+        The variances at initialisation.
+    lag
+        i >= 0.
+    relative_error
+        Positive: the allowed standard deviation divided by rho_i.
+
+    Returns
+    -------
+    int
+        At least 1; exact for the law and the variances as given.
+
+    Raises
+    ------
+    ValueError
+        If lag or relative_error is out of range, or rho_i is 0.
+
+    Examples
+    --------
+    >>> width_for_fluctuation(Variances(1), 32, "0.05")
+    17342
+    """
+    lag, weight, error = _relative_to(variances, lag, relative_error)
+    law = Fraction(finite_width_forms.variance(lag, lag, *_w_f_c(variances)))
+    return max(1, math.ceil(law / (error * weight) ** 2))
+
+
+def width_for_mean(variances: Variances, lag: int, relative_error: Number) -> int:
+    """The least width from which on E Theta_ii is within ``relative_error`` rho_i of rho_i.
+
+    Up to lag :data:`EXACT_LAGS` from the exact mean, a polynomial in 1/n.  Beyond, a prediction from its n^-2
+    term.  The terms of order n^-3, ... that it neglects count pairings, so they are positive: the width
+    needed is larger than predicted, little so if relative_error is small.
+
+    Parameters, result and errors are those of :func:`width_for_fluctuation`; here for any n_x and n_y.
+
+    Examples
+    --------
+    >>> width_for_mean(Variances(1), 2, "0.01"), width_for_mean(Variances(1), 32, "0.01")
+    (13, 2288)
+    """
+    lag, weight, error = _relative_to(variances, lag, relative_error)
+    allowed = error * weight
+    if lag > EXACT_LAGS:
+        law = Fraction(finite_width_forms.second_order_mean(lag, *_w_f_c(variances)))
+        least_square = math.ceil(law / allowed)  # n^2 >= law / allowed, and n^2 is an integer
+        return max(1, math.isqrt(max(least_square - 1, 0)) + 1)
+    coefficients = _bias_coefficients(variances, lag)
+
+    def bias(width: int) -> Fraction:
+        return sum((c / width**k for k, c in enumerate(coefficients, start=2)), Fraction(0))
+
+    below, enough = 0, 1  # the bias falls with the width, for no coefficient is negative
+    while bias(enough) > allowed:
+        below, enough = enough, 2 * enough
+    while enough - below > 1:
+        middle = (below + enough) // 2
+        below, enough = (middle, enough) if bias(middle) > allowed else (below, middle)
+    return enough
+
+
+def _bias_coefficients(variances: Variances, lag: int) -> list[Fraction]:
+    """Those of n^-2, n^-3, ... in E Theta_ii; that of 1/n is 0."""
+    w, f, c = _w_f_c(variances)
+    shares = zip_longest(expected_share(lag, lag, "C"), expected_share(lag, lag, "W"), fillvalue=0)
+    transition = c * f * w ** (lag - 1) if lag else Fraction(0)
+    return [(c + f) * w**lag * p + transition * q for p, q in shares][2:]
+
+
+def _relative_to(variances: Variances, lag: int, relative_error: Number) -> tuple[int, Fraction, Fraction]:
+    lag = at_least(0, "lag", lag)
+    error = exact_rational("relative_error", relative_error)
+    if error <= 0:
+        raise ValueError(f"relative_error must be > 0, got {relative_error!r}")
+    weight = Fraction(closed_forms.lag_weight(lag, *_w_f_c(variances)))
+    if weight == 0:
+        raise ValueError(
+            f"variances: the weight of lag {lag} is 0, to which no error is relative; got {variances}"
+        )
+    return lag, weight, error
+
+
+def _w_f_c(variances: Variances) -> tuple[Fraction, Fraction, Fraction]:
+    return variances.transition, variances.input, variances.output
+
+
+def _coupled(lags: int) -> Iterator[tuple[int, int, int, int]]:
+    """The i, j, k, l whose entries may covary, each pair of entries once."""
+    for i, j, k in product(range(lags), repeat=3):
+        for l in {k - (i - j), k + (i - j)}:  # noqa: E741
+            if 0 <= l < lags and (i, j) <= (k, l):
+                yield i, j, k, l
+
+
+def _rounded(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise OverflowError(
+            "the covariance exceeds float64's range; ask for fewer lags or smaller variances"
+        ) from None
