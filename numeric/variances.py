@@ -53,10 +53,7 @@ class Variances:
 
 
 def _variance(name: str, value: Number) -> Fraction:
-    try:
-        variance = exact_rational(name, value)
-    except ValueError:
-        variance = Fraction(-1)
+    variance = exact_rational(f"variances: {name}", value, kind=">= 0 and finite")
     if variance < 0:
         raise ValueError(f"variances: {name} must be >= 0 and finite, got {value!r}")
     return variance

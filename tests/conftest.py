@@ -9,4 +9,5 @@ install_import_hook(["numeric", "verify"], "beartype.beartype")  # derivations k
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "default")

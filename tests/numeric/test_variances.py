@@ -86,3 +86,12 @@ def test_counts_are_integers_from_their_least_value_on(bad):
 
 def test_numpy_integers_count():
     assert at_least(1, "lags", np.int32(7)) == 7
+
+
+@pytest.mark.parametrize(
+    "vast",
+    ["1e999999999", "1e-999999999", Decimal("1e5000"), mpmath.mpf("1e99999"), 10**5000, "0." + "1" * 9000],
+)
+def test_numbers_that_no_exact_arithmetic_can_carry_are_refused_at_once(vast):
+    with pytest.raises(ValueError, match="between 1e-4000 and 1e4000 in modulus, with no more digits"):
+        Variances(vast)
