@@ -14,12 +14,18 @@ be true.  Its kind says what the obligations establish:
 | ``conjecture`` | a finite range of cases, and all there is                                         |
 
 The status of a statement is computed from its steps and from the statements it uses, never written down:
-a conjecture anywhere makes it ``checked``, nothing but lemmas makes it ``cited``, else it is ``proved``.
+a conjecture anywhere, or nothing but evidence, makes it ``checked``, nothing but lemmas makes it ``cited``,
+else it is ``proved``.
+
+What the machine checks is the algebra: obligations are computed from the formula that a step shows, and one
+step shows the statement's own formula (:func:`conclusion`).  The prose of a step says why they suffice; it
+is there to be read.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sympy
 
@@ -29,6 +35,8 @@ __all__ = [
     "Statement",
     "Status",
     "Step",
+    "conclusion",
+    "equals",
     "evidence",
     "identity",
     "induction",
@@ -36,7 +44,9 @@ __all__ = [
     "limit",
     "reduced",
     "sign",
+    "telescopes",
     "telescoping",
+    "tends",
     "vanishes",
 ]
 
@@ -63,16 +73,16 @@ class Step:
     kind
         What re-checking it establishes; see the module's table.
     formula
-        The step as a formula, for display; None where prose says it better.
+        The step as a formula; None where prose says it better.
     obligations
-        Computes afresh what has to hold.
+        Computes, from the formula, what has to hold.
     """
 
     name: str
     text: str
     kind: Kind
-    formula: sympy.Basic | None
-    obligations: Callable[[], Iterable[Obligation]]
+    formula: Any
+    obligations: Callable[[Any], Iterable[Obligation]]
 
     def check(self) -> None:
         """Re-check the step.
@@ -82,7 +92,7 @@ class Step:
         ProofError
             If an obligation does not hold; the message names the step and the obligation.
         """
-        for claim, obligation in self.obligations():
+        for claim, obligation in self.obligations(self.formula):
             if isinstance(obligation, sympy.Expr):
                 if not vanishes(obligation):
                     raise ProofError(f"step {self.name!r}: {claim}: {reduced(obligation)} is not 0")
@@ -127,7 +137,8 @@ class Statement:
     def status(self) -> Status:
         """``proved``, ``cited`` or ``checked``; see the module's docstring."""
         kinds = {step.kind for step in self.proof}
-        if "conjecture" in kinds or any(used.status == "checked" for used in self.uses):
+        rests_on_cases = "conjecture" in kinds or kinds <= {"evidence"}
+        if rests_on_cases or any(used.status == "checked" for used in self.uses):
             return "checked"
         return "cited" if kinds <= {"lemma", "evidence"} else "proved"
 
@@ -137,15 +148,25 @@ class Statement:
         Raises
         ------
         ProofError
-            If a step fails; the message names the statement and the step.
+            If a step fails, or none has the statement's formula; the message names the step.
         """
-        for used in self.uses:
-            used.check()
+        for statement in self.foundations().values():
+            statement.check_steps()
+
+    def check_steps(self) -> None:
+        """Re-run the proof alone, taking for granted what it uses; errors as in :meth:`check`."""
+        if all(step.formula != self.formula for step in self.proof):
+            raise ProofError(f"{self.name}: no step establishes the formula {self.formula}")
         for step in self.proof:
             try:
                 step.check()
             except ProofError as error:
                 raise ProofError(f"{self.name}: {error}") from None
+
+    def foundations(self) -> dict[str, "Statement"]:
+        """The statements that the proof rests on, directly or not, by name, and last the statement itself."""
+        below = {name: used for direct in self.uses for name, used in direct.foundations().items()}
+        return below | {self.name: self}
 
 
 def reduced(expression: sympy.Expr) -> sympy.Expr:
@@ -166,17 +187,62 @@ def reduced(expression: sympy.Expr) -> sympy.Expr:
 def vanishes(expression: sympy.Expr) -> bool:
     """Whether the expression reduces to zero.
 
+    In products that do not commute, powers of equal neighbours are collected; their order is kept.
+
     >>> w, i = sympy.symbols("w i")
     >>> vanishes(w ** (i + 2) - w * w ** (i + 1)), vanishes(w ** (i + 2) - w**i)
     (True, False)
+    >>> C, W = sympy.symbols("C W", commutative=False)
+    >>> vanishes(C * W**i * W - C * W ** (i + 1)), vanishes(C * W - W * C)
+    (True, False)
     """
+    if not expression.is_commutative:
+        return bool(sympy.powsimp(sympy.expand(expression)) == 0)
     return bool(reduced(expression) == 0)
 
 
-def identity(name: str, text: str, left: sympy.Expr, right: sympy.Expr) -> Step:
-    """The step ``left = right``."""
-    formula = sympy.Eq(left, right, evaluate=False)
-    return Step(name, text, "identity", formula, lambda: [("left - right", left - right)])
+def identity(name: str, text: str, left: sympy.Expr | str, right: sympy.Expr | str) -> Step:
+    """The step ``left = right``.
+
+    A side given as a string is shown as it is written; SymPy would add up ``(m - 1) + (k + 1)`` at once.
+    Sides that were computed and turn out the same are not shown.
+
+    >>> print(identity("a split", "", "(m - 1) + (k + 1)", "m + k").formula)
+    Eq((k + 1) + (m - 1), k + m)
+    """
+    equation = sympy.Eq(_written(left), _written(right), evaluate=False)
+    shown = equation if str(equation.lhs) != str(equation.rhs) else None
+    return Step(
+        name,
+        text,
+        "identity",
+        shown,
+        lambda eq: [("left - right", _difference(equation if eq is None else eq))],
+    )
+
+
+def _difference(equation: Any) -> sympy.Expr:
+    return (equation.lhs - equation.rhs).doit()
+
+
+def _written(side: sympy.Expr | str) -> sympy.Expr:
+    """The expression; in a string what stands in brackets stays together."""
+    if not isinstance(side, str):
+        return side
+    names = {name: sympy.Symbol(name) for name in re.findall(r"[A-Za-z_]\w*", side)}
+    return sympy.sympify(side.replace("(", "UnevaluatedExpr("), locals=names)
+
+
+def conclusion(
+    text: str, formula: Any, obligations: Callable[[Any], Iterable[Obligation]], kind: Kind = "identity"
+) -> Step:
+    """The step that establishes the statement: its own formula, and what must hold of it after the others."""
+    return Step("the statement", text, kind, formula, obligations)
+
+
+def equals(shown: sympy.Expr) -> Callable[[Any], Iterable[Obligation]]:
+    """The obligation that the right side of the formula is what the steps have shown the left one to be."""
+    return lambda formula: [("what is shown - right", shown - formula.rhs)]
 
 
 def sign(name: str, text: str, expression: sympy.Expr, nonnegative: tuple[sympy.Symbol, ...]) -> Step:
@@ -193,13 +259,13 @@ def sign(name: str, text: str, expression: sympy.Expr, nonnegative: tuple[sympy.
         text,
         "sign",
         formula,
-        lambda: [("not negative", expression.subs(signed, simultaneous=True).is_nonnegative is True)],
+        lambda claim: [("not negative", claim.lhs.subs(signed, simultaneous=True).is_nonnegative is True)],
     )
 
 
 def induction(name: str, text: str, formula: sympy.Basic, base: sympy.Expr, step: sympy.Expr) -> Step:
     """An induction: ``base`` and ``step`` are the differences that vanish if it holds."""
-    return Step(name, text, "induction", formula, lambda: [("base", base), ("step", step)])
+    return Step(name, text, "induction", formula, lambda _: [("base", base), ("step", step)])
 
 
 def telescoping(name: str, text: str, summand: sympy.Expr, index: sympy.Symbol, closed: sympy.Expr) -> Step:
@@ -209,28 +275,42 @@ def telescoping(name: str, text: str, summand: sympy.Expr, index: sympy.Symbol, 
     """
     k = sympy.Symbol("k") if index.name != "k" else sympy.Symbol("l")
     formula = sympy.Eq(sympy.Sum(summand.subs(index, k), (k, 0, index - 1)), closed, evaluate=False)
-    return induction(
-        name, text, formula, closed.subs(index, 0), closed.subs(index, index + 1) - closed - summand
-    )
+    return Step(name, text, "induction", formula, telescopes(summand, index))
+
+
+def telescopes(summand: sympy.Expr, index: sympy.Symbol) -> Callable[[Any], Iterable[Obligation]]:
+    """The obligations that the right side of the formula is the sum of the first ``index`` summands."""
+
+    def obligations(formula: Any) -> Iterable[Obligation]:
+        closed = formula.rhs
+        step = closed.subs(index, index + 1) - closed - summand
+        return [("base", closed.subs(index, 0)), ("step", step)]
+
+    return obligations
 
 
 def limit(name: str, text: str, expression: sympy.Expr, variable: sympy.Symbol, value: sympy.Expr) -> Step:
-    """The limit of the reduced expression as the variable goes to infinity, taken by SymPy."""
+    """The limit of the expression as the variable goes to infinity, taken by SymPy."""
+    formula = sympy.Eq(sympy.Limit(expression, variable, sympy.oo), value, evaluate=False)
+    return Step(name, text, "limit", formula, tends(expression, variable))
 
-    def obligations() -> Iterable[Obligation]:
-        difference = reduced(expression - value)
+
+def tends(expression: sympy.Expr, variable: sympy.Symbol) -> Callable[[Any], Iterable[Obligation]]:
+    """The obligation that the expression tends to the right side of the formula."""
+
+    def obligations(formula: Any) -> Iterable[Obligation]:
+        difference = reduced(expression - formula.rhs)
         infinity = sympy.Symbol(variable.name, positive=True)
         return [("the limit of the difference", sympy.limit(difference, infinity, sympy.oo))]
 
-    formula = sympy.Eq(sympy.Limit(expression, variable, sympy.oo), value, evaluate=False)
-    return Step(name, text, "limit", formula, obligations)
+    return obligations
 
 
-def lemma(name: str, text: str) -> Step:
+def lemma(name: str, text: str, formula: sympy.Basic | None = None) -> Step:
     """A textbook result that the proof relies on; the text names its source."""
-    return Step(name, text, "lemma", None, lambda: ())
+    return Step(name, text, "lemma", formula, lambda _: ())
 
 
 def evidence(name: str, text: str, obligations: Callable[[], Iterable[Obligation]]) -> Step:
     """Cases that are computed beside a proof."""
-    return Step(name, text, "evidence", None, obligations)
+    return Step(name, text, "evidence", None, lambda _: obligations())

@@ -31,12 +31,15 @@ from derivations.proof import (
     Obligation,
     Statement,
     Step,
+    conclusion,
+    equals,
     evidence,
     identity,
     induction,
     lemma,
     sign,
     telescoping,
+    tends,
 )
 from derivations.stein import RING, expectation
 from derivations.symbols import i, n, nu_C, nu_F, nu_W
@@ -71,7 +74,7 @@ __all__ = [
 ]
 
 a, b, c, d, e, g, j, k, l, m, q, M, D, r, s, x, y = symbols("a b c d e g j k l m q M D r s x y")  # noqa: E741
-u = Symbol("u", integer=True, nonnegative=True)
+p, u, v, y = symbols("p u v y", integer=True, nonnegative=True)
 
 
 def exact_mean() -> Statement:
@@ -79,14 +82,15 @@ def exact_mean() -> Statement:
     half = (i + j) / 2
     inverse = 1 / n
     share, transition = sympy.Function("p_ij")(inverse), sympy.Function("q_ij")(inverse)
+    formula = Eq(
+        Symbol("E Theta_ij"),
+        (nu_C + nu_F) * nu_W**half * share + nu_C * nu_F * nu_W ** (half - 1) * transition,
+        evaluate=False,
+    )
     return Statement(
         name="exact-mean",
         title="At every width E Theta_ij is a polynomial in 1/n, times the identity",
-        formula=Eq(
-            Symbol("E Theta_ij"),
-            (nu_C + nu_F) * nu_W**half * share + nu_C * nu_F * nu_W ** (half - 1) * transition,
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "p_ij": "E tr(M^i M'^j)/n for M = W/sqrt(n) at nu_W = 1",
             "q_ij": "the sum of E[tr(M^a M'^b) tr(M^{j-1-b} M'^{i-1-a})]/n^2 over a < i, b < j, 0 if there "
@@ -99,12 +103,15 @@ def exact_mean() -> Statement:
         uses=(lag_kernel(), trace_factorisation()),
         proof=(
             *_expectation_over_input_and_readout(),
-            identity(
-                "readout and input",
+            conclusion(
                 "The shares I (x) Q_ij and P_ij (x) I have the same trace, for tr(M'^i M^j) = tr(M^i M'^j) "
                 "by transposition and rotation; they differ in nu_F and nu_C.",
-                nu_F * nu_W**half * share + nu_C * nu_W**half * share,
-                (nu_C + nu_F) * nu_W**half * share,
+                formula,
+                equals(
+                    nu_F * nu_W**half * share
+                    + nu_C * nu_W**half * share
+                    + nu_C * nu_F * nu_W ** (half - 1) * transition
+                ),
             ),
             identity(
                 "polynomials",
@@ -112,8 +119,8 @@ def exact_mean() -> Statement:
                 "degree at most h + k, by trace-factorisation's first claim, and divided by n^{h+k} it is "
                 "one in 1/n.  The shares have k = 1, h = (i+j)/2 and k = 2, h = (i+j)/2 - 1: as many "
                 "powers in all.",
-                half + 1,
-                (half - 1) + 2,
+                "(i + j)/2 + 1",
+                "((i + j)/2 - 1) + 2",
             ),
             evidence(
                 "shares",
@@ -186,20 +193,22 @@ def _mean(*powers: int) -> fmpz_mpoly:
 def finite_width_mean() -> Statement:
     """The mean of the lag kernel to first order."""
     half = (i + j) / 2
+    formula = Eq(
+        Indexed("Theta1", i, j),
+        sympy.Piecewise(
+            (
+                finite_width_forms.crosscap_mean(Min(i, j), half, *VARIANCES),
+                Eq(sympy.Mod(i - j, 2), 0) & sympy.Ne(i, j),
+            ),
+            (0, True),
+        ),
+        evaluate=False,
+    )
+    first_order = (nu_C + nu_F) * nu_W ** (v + u + 1) * (v + 1) + nu_C * nu_F * nu_W ** (v + u) * v * (v + 1)
     return Statement(
         name="finite-width-mean",
         title="E Theta_ii has no 1/n term; for even offsets E Theta_ij begins with one",
-        formula=Eq(
-            Indexed("Theta1", i, j),
-            sympy.Piecewise(
-                (
-                    finite_width_forms.crosscap_mean(Min(i, j), half, *VARIANCES),
-                    Eq(sympy.Mod(i - j, 2), 0) & sympy.Ne(i, j),
-                ),
-                (0, True),
-            ),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "Theta1[i, j]": "coefficient of 1/n in E Theta_ij = rho_i delta_ij + Theta1_ij/n + O(n^-2), "
             "times the identity; odd offsets are exactly 0",
@@ -238,6 +247,15 @@ def finite_width_mean() -> Statement:
                 (nu_C + nu_F) * nu_W**half * crosscap(m) + nu_C * nu_F * nu_W ** (half - 1) * m * (m + 1),
                 finite_width_forms.crosscap_mean(m, half, *VARIANCES),
             ),
+            conclusion(
+                "The formula beside the diagonal, on either side, on it, and at odd offsets.",
+                formula,
+                lambda formula: [
+                    (f"offset {offset}", formula.rhs.subs(lags, simultaneous=True) - value)
+                    for offset, value in ((2 * u + 2, first_order), (0, 0), (2 * u + 1, 0))
+                    for lags in ({i: v, j: v + offset}, {i: v + offset, j: v})
+                ],
+            ),
             identity(
                 "m = 0",
                 "There the transition's share is empty: the form has no negative power of nu_W.",
@@ -263,10 +281,11 @@ def finite_width_second_order() -> Statement:
     """The bias of the diagonal, of order n^-2."""
     offsets = (2 * i**4 - 8 * i**2 + 3 - 3 * (-1) ** i) / 48
     overlaps = (2 * m**4 + 8 * m**3 + 4 * m**2 - 8 * m - 3 + 3 * (-1) ** m) / 96
+    formula = Eq(Indexed("Theta2", i), finite_width_forms.second_order_mean(i, *VARIANCES), evaluate=False)
     return Statement(
         name="finite-width-second-order",
         title="E Theta_ii = rho_i + [(nu_C + nu_F) nu_W^i tau(i) + nu_C nu_F nu_W^(i-1) U(i)]/n^2 + O(n^-3)",
-        formula=Eq(Indexed("Theta2", i), finite_width_forms.second_order_mean(i, *VARIANCES), evaluate=False),
+        formula=formula,
         variables={
             "Theta2[i]": "coefficient of n^-2 in E Theta_ii, times the identity; that of 1/n is 0",
             "i": "lag, an integer >= 0",
@@ -359,12 +378,13 @@ def finite_width_second_order() -> Statement:
                     + 2 * choose(i + 3, 4)
                 ),
             ),
-            identity(
-                "the law",
+            conclusion(
                 "With the variances of the shares.",
-                (nu_C + nu_F) * nu_W**i * crosscap_pairs(i)
-                + nu_C * nu_F * nu_W ** (i - 1) * transition_pairs(i),
-                finite_width_forms.second_order_mean(i, *VARIANCES),
+                formula,
+                equals(
+                    (nu_C + nu_F) * nu_W**i * crosscap_pairs(i)
+                    + nu_C * nu_F * nu_W ** (i - 1) * transition_pairs(i)
+                ),
             ),
             evidence(
                 "exact means",
@@ -391,18 +411,19 @@ def finite_width_covariance() -> Statement:
     fluctuation = finite_width_forms.gram_fluctuation
     A, B, K = nu_F * nu_W**x, nu_C * nu_W**x, nu_C * nu_F * nu_W ** (x - 1)
     smaller, larger = Min(i, j, k, l), Max(Min(i, j), Min(k, l))
+    formula = Eq(
+        Symbol("n Cov(Theta_ij, Theta_kl)"),
+        (KroneckerDelta(i - j, k - l) + KroneckerDelta(i - j, l - k))
+        * (
+            fluctuation(smaller, larger, half, nu_W, nu_F, nu_C)
+            + fluctuation(smaller, larger, half, nu_W, nu_C, nu_F)
+        ),
+        evaluate=False,
+    )
     return Statement(
         name="finite-width-covariance",
         title="n Cov(Theta_ij, Theta_kl) in the limit",
-        formula=Eq(
-            Symbol("n Cov(Theta_ij, Theta_kl)"),
-            (KroneckerDelta(i - j, k - l) + KroneckerDelta(i - j, l - k))
-            * (
-                fluctuation(smaller, larger, half, nu_W, nu_F, nu_C)
-                + fluctuation(smaller, larger, half, nu_W, nu_C, nu_F)
-            ),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "Theta": "lag kernel for n_x = n_y = 1; the proof and entry_covariance have any n_x, n_y",
             "i, j, k, l": "lags, integers >= 0",
@@ -527,6 +548,12 @@ def finite_width_covariance() -> Statement:
                 * ((m + 1) + nu_C / nu_W * (m + 1) * M + (nu_C / nu_W) ** 2 * walk_overlap(m, M)),
                 fluctuation(m, M, half, nu_W, nu_F, nu_C),
             ),
+            conclusion(
+                "The formula for lags of the same offset, of opposite offsets, on the diagonal (both) and of "
+                "different offsets.",
+                formula,
+                _couples_equal_offsets,
+            ),
             identity(
                 "the variance",
                 "At (k, l) = (i, j), with 2 x = i + j and m = M: each pairing has (A^2 + B^2)(m+1) + (A + "
@@ -549,6 +576,22 @@ def finite_width_covariance() -> Statement:
             ),
         ),
     )
+
+
+def _couples_equal_offsets(formula: Eq) -> Iterator[Obligation]:
+    offset, other = u + 1, u + 2 + y
+    parallel = {i: v + offset, j: v, k: v + p + offset, l: v + p}
+    crossed = {i: v + offset, j: v, k: v + p, l: v + p + offset}
+    diagonal = {i: v, j: v, k: v + p, l: v + p}
+    apart = {i: v + offset, j: v, k: v + p + other, l: v + p}
+    for name, lags, pairings in (("same", parallel, 1), ("opposite", crossed, 1), ("diagonal", diagonal, 2)):
+        half = sympy.expand(sum(lags.values()) / 2)
+        law = sum(
+            finite_width_forms.gram_fluctuation(v, v + p, half, nu_W, own, other)
+            for own, other in ((nu_F, nu_C), (nu_C, nu_F))
+        )
+        yield name, formula.rhs.subs(lags, simultaneous=True) - pairings * law
+    yield "different", formula.rhs.subs(apart, simultaneous=True)
 
 
 def _scalar_covariances(greatest: int, letters: int) -> Iterator[Obligation]:
@@ -594,10 +637,11 @@ def finite_width_fluctuations() -> Statement:
     def bound(count: sympy.Expr) -> sympy.Expr:
         return 2 - count
 
+    formula = Eq(sympy.Limit(n ** (r / 2) * Symbol("kappa_r"), n, sympy.oo), Integer(0), evaluate=False)
     return Statement(
         name="finite-width-fluctuations",
         title="For any finite set of lags sqrt(n) (Theta - E Theta) tends to a Gaussian",
-        formula=Eq(sympy.Limit(n ** (r / 2) * Symbol("kappa_r"), n, sympy.oo), Integer(0), evaluate=False),
+        formula=formula,
         variables={
             "kappa_r": "joint cumulant of r >= 3 entries of the lag kernel's linear part; the covariance "
             "is that of finite-width-covariance",
@@ -628,6 +672,12 @@ def finite_width_fluctuations() -> Statement:
                 "sqrt(n) times each variable: n^{r/2} n^{1-r} = n^{-(r-2)/2}, with r = 3 + u.",
                 -((r / 2 + 1 - r) + Rational(1, 2)).subs(r, 3 + u),
                 (u,),
+            ),
+            conclusion(
+                "So it tends to 0, for every r >= 3.",
+                formula,
+                tends(n ** (-(1 + Symbol("u")) / 2), n),
+                "limit",
             ),
             lemma(
                 "method of moments",

@@ -1,15 +1,29 @@
 """The network's own statements: impulse response, lag kernel, its limit, and what it is equivalent to."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import sympy
-from sympy import Indexed, Integer, Symbol, symbols
+from sympy import Indexed, Integer, Symbol, UnevaluatedExpr, symbols
 
 from derivations import closed_forms
 from derivations.lag_kernel import expected_share, inner_products
 from derivations.moments import moment
 from derivations.power_words import cut, encode
-from derivations.proof import Obligation, Statement, evidence, identity, induction, lemma, telescoping
+from derivations.proof import (
+    Obligation,
+    Statement,
+    Step,
+    conclusion,
+    equals,
+    evidence,
+    identity,
+    induction,
+    lemma,
+    telescopes,
+    telescoping,
+    vanishes,
+)
 from derivations.symbols import i, n, n_x, n_y, nu_C, nu_F, nu_W
 from derivations.theorems.random_matrices import power_traces, stein_lemma, trace_factorisation
 from derivations.theorems.weights import MEANING, NON_NEGATIVE, VARIANCES
@@ -36,13 +50,12 @@ k, el, r, el2, r2 = symbols("k l r l2 r2")
 def impulse_response() -> Statement:
     """The network unrolled."""
     C, W, F = symbols("C W F", commutative=False)
-    scale = n ** (-(j + 1) / 2)
-    step = W / sympy.sqrt(n)
     hidden = n ** (-j / 2) * W**j * F
+    formula = sympy.Eq(Indexed("L", j), n ** (-(j + 1) / 2) * C * W**j * F, evaluate=False)
     return Statement(
         name="impulse-response",
         title="The network is a convolution with the impulse response L_j",
-        formula=sympy.Eq(Indexed("L", j), scale * C * W**j * F, evaluate=False),
+        formula=formula,
         variables={
             "L": "impulse response: y_t is the sum over j <= t of L_j x_{t-j}",
             "j": "lag",
@@ -52,26 +65,22 @@ def impulse_response() -> Statement:
         assumptions=("h_{-1} = 0", "j is an integer >= 0"),
         source="unrolling the recursion",
         proof=(
-            identity(
-                "newest input",
-                "Claim: h_t is the sum over j <= t of n^{-j/2} W^j F x_{t-j}, by induction on t.  The input "
-                "x_t enters as F x_t, the term j = 0.",
-                hidden.subs(j, 0),
-                F,
+            Step(
+                "hidden states",
+                "Claim: h_t is the sum over j <= t of n^{-j/2} W^j F x_{t-j}, by induction on t.  F x_t is "
+                "the term j = 0, and n^{-1/2} W h_{t-1} has x_{t-j}, j >= 1, with n^{-1/2} W times the "
+                "coefficient of lag j - 1.",
+                "induction",
+                sympy.Eq(Symbol("h_t"), sympy.Sum(hidden * Indexed("x", t - j), (j, 0, t)), evaluate=False),
+                lambda _: [
+                    ("newest input", hidden.subs(j, 0) - F),
+                    (
+                        "older inputs",
+                        W / sympy.sqrt(n) * hidden.subs(j, j - 1) - hidden,
+                    ),
+                ],
             ),
-            identity(
-                "older inputs",
-                "n^{-1/2} W h_{t-1} has x_{t-j}, j >= 1, with the coefficient of lag j - 1 times n^{-1/2} W: "
-                "that of lag j.",
-                n ** (-j / 2) * sympy.expand(step * sympy.sqrt(n) * W ** (j - 1) * F),
-                hidden,
-            ),
-            identity(
-                "readout",
-                "The readout multiplies by n^{-1/2} C.",
-                scale * C * W**j * F,
-                scale * n ** (j / 2) * C * hidden,
-            ),
+            conclusion("The readout multiplies by n^{-1/2} C.", formula, equals(C * hidden / sympy.sqrt(n))),
         ),
     )
 
@@ -81,16 +90,16 @@ def lag_kernel() -> Statement:
     positions = (el**i - r**i) / (el - r)
     summed = z / ((1 - el * z) * (1 - r * z))
     P, Q = sympy.IndexedBase("P"), sympy.IndexedBase("Q")
-    left, right, left2, right2 = symbols("A_pu B_vq A2_pu B2_vq")
-    gram_scale = -1 - (a + b) / 2
+    second = summed.subs({z: y, el: el2, r: r2}, simultaneous=True)
+    formula = sympy.Eq(
+        Indexed("Theta", i, j),
+        Q[i, j] + P[i, j] + sympy.Sum(P[a, b] * Q[i - 1 - a, j - 1 - b], (a, 0, i - 1), (b, 0, j - 1)),
+        evaluate=False,
+    )
     return Statement(
         name="lag-kernel",
         title="At every width the lag kernel is a 2-D convolution of two Gram matrices",
-        formula=sympy.Eq(
-            Indexed("Theta", i, j),
-            Q[i, j] + P[i, j] + sympy.Sum(P[a, b] * Q[i - 1 - a, j - 1 - b], (a, 0, i - 1), (b, 0, j - 1)),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "Theta[i, j]": "sum over all parameters of dL_i (x) dL_j, an (n_y n_x) x (n_y n_x) matrix",
             "P[a, b]": "V_a V_b' / n with V_a = n^{-a/2} C W^a; stands left of (x), alone for P (x) I",
@@ -116,32 +125,43 @@ def lag_kernel() -> Statement:
                 (1 / (1 - el * z) - 1 / (1 - r * z)) / (el - r),
                 summed,
             ),
-            identity(
+            Step(
                 "contraction",
                 "Entry by entry <A dX B, A~ dX B~> = (A A~') (x) (B' B~): the entry (u, v) of dX contributes "
-                "A_pu B_vq A~_p'u B~_vq', and the sums over u and v separate.",
-                (left * right) * (left2 * right2),
-                (left * left2) * (right * right2),
+                "A_pu B_vq A~_p'u B~_vq', and the sums over u and v separate, whatever their range.  "
+                "(Re-checked for matrices of symbols, X being 2 x 3.)",
+                "identity",
+                None,
+                lambda _: _contraction(),
             ),
             identity(
                 "convolution",
                 "For two lags with variables z and y the transition's share is z y P(z,y) (x) Q(z,y), where "
                 "chains of the two networks meet left of dW in P = 1/((1 - l z)(1 - l~ y)) and right of it "
                 "in Q.",
-                summed * summed.subs({z: y, el: el2, r: r2}, simultaneous=True),
-                z * y / ((1 - el * z) * (1 - el2 * y)) / ((1 - r * z) * (1 - r2 * y)),
+                UnevaluatedExpr(summed) * UnevaluatedExpr(second),
+                z
+                * y
+                * UnevaluatedExpr(1 / ((1 - el * z) * (1 - el2 * y)))
+                * UnevaluatedExpr(1 / ((1 - r * z) * (1 - r2 * y))),
             ),
             identity(
                 "powers of n, transition",
-                "The scales of L_i and L_j are those of P_ab and Q_cd for a + c = i - 1, b + d = j - 1.",
-                -(i + 1) / 2 - (j + 1) / 2,
-                gram_scale + gram_scale.subs({a: i - 1 - a, b: j - 1 - b}, simultaneous=True),
+                "The scales of L_i and L_j, n^{-(i+1)/2} and n^{-(j+1)/2}, are those of P_ab and Q_cd, "
+                "n^{-1-(a+b)/2} and n^{-1-(c+d)/2}, for c = i - 1 - a and d = j - 1 - b.",
+                "-(i + 1)/2 - (j + 1)/2",
+                "(-1 - (a + b)/2) + (-1 - ((i - 1 - a) + (j - 1 - b))/2)",
             ),
             identity(
                 "powers of n, readout and input",
                 "dL_i/dC leaves W^i F right of dC, hence I (x) Q_ij; dL_i/dF leaves C W^i, hence P_ij (x) I.",
-                -(i + 1) / 2 - (j + 1) / 2,
-                gram_scale.subs({a: i, b: j}, simultaneous=True),
+                "-(i + 1)/2 - (j + 1)/2",
+                "-1 - (i + j)/2",
+            ),
+            conclusion(
+                "The coefficients of z^i y^j in Q + P + z y P Q, written out for i, j <= 3.",
+                formula,
+                _is_convolution,
             ),
             evidence(
                 "word by word",
@@ -151,6 +171,29 @@ def lag_kernel() -> Statement:
             ),
         ),
     )
+
+
+def _contraction() -> Iterator[Obligation]:
+    A, A2 = (sympy.Matrix(2, 2, symbols(f"{name}:4")) for name in ("A", "A2_"))
+    X, B, B2 = (sympy.Matrix(*shape, symbols(name)) for shape, name in (
+        ((2, 3), "X:6"), ((3, 2), "B:6"), ((3, 2), "B2_:6"),
+    ))  # fmt: skip
+    first, second = A * X * B, A2 * X * B2
+    left, right = A * A2.T, B.T * B2
+    for row, column, row2, column2 in product(range(2), repeat=4):
+        inner = sum(first[row, column].diff(x) * second[row2, column2].diff(x) for x in X)
+        yield f"entry {row, column, row2, column2}", inner - left[row, row2] * right[column, column2]
+
+
+def _is_convolution(formula: sympy.Eq) -> Iterator[Obligation]:
+    P, Q = sympy.IndexedBase("P"), sympy.IndexedBase("Q")
+    lags = range(4)
+    P_zy, Q_zy = (sum(gram[p, q] * z**p * y**q for p in lags for q in lags) for gram in (P, Q))
+    generating = sympy.Poly(P_zy + Q_zy + z * y * P_zy * Q_zy, z, y)
+    for p in lags:
+        for q in lags:
+            written = formula.rhs.subs({i: p, j: q}, simultaneous=True).doit()
+            yield f"Theta_{p},{q}", sympy.expand(generating.coeff_monomial(z**p * y**q) - written)
 
 
 def _words_agree() -> Iterator[Obligation]:
@@ -168,17 +211,15 @@ def _words_agree() -> Iterator[Obligation]:
 
 def gram_limits() -> Statement:
     """P_ab and Q_ab converge to multiples of the identity."""
-    half = (a + b) / 2
-    trace_scale = -1 - half  # of n, in (1/n) c M c' with M = n^{-half} W^a W'^b
     quadratic = (("C", Integer(1)), ("W", a), ("w", b), ("c", Integer(1)))
+    limits = [variance * nu_W**a * sympy.KroneckerDelta(a, b) for variance in (nu_C, nu_F)]
+    formula = sympy.Eq(
+        sympy.Tuple(Indexed("P", a, b), Indexed("Q", a, b)), sympy.Tuple(*limits), evaluate=False
+    )
     return Statement(
         name="gram-limits",
         title="The lag Grams converge: P_ab -> nu_C nu_W^a delta_ab I and Q_ab -> nu_F nu_W^a delta_ab I",
-        formula=sympy.And(
-            sympy.Eq(Indexed("P", a, b), nu_C * nu_W**a * sympy.KroneckerDelta(a, b), evaluate=False),
-            sympy.Eq(Indexed("Q", a, b), nu_F * nu_W**a * sympy.KroneckerDelta(a, b), evaluate=False),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={"P, Q": "limits in mean square of the lag Grams", "a, b": "lags", **MEANING},
         assumptions=(GAUSSIAN, "n goes to infinity, n_x, n_y, a, b fixed"),
         source="second moments of Gaussian quadratic forms",
@@ -201,15 +242,23 @@ def gram_limits() -> Statement:
                 "one trace loses a power of n",
                 "tr M M' and tr M M are single traces of 2(a + b) letters, of degree a + b + 1 at most; "
                 "with the scale n^{-2-(a+b)} they are O(1/n).",
-                (a + b + 1) + 2 * trace_scale,
-                Integer(-1),
+                "(a + b + 1) - 2 - (a + b)",
+                "-1",
             ),
             identity(
                 "the trace's variance loses two",
                 "By trace-factorisation, Var tr(W^a W'^b) has degree a + b at most.  So the variance of "
-                "every entry of P_ab vanishes: convergence in mean square.",
-                (a + b) + 2 * trace_scale,
-                Integer(-2),
+                "every entry of P_ab vanishes: convergence in mean square, to the limit of the mean.",
+                "(a + b) - 2 - (a + b)",
+                "-2",
+            ),
+            conclusion(
+                "The mean is nu_C t_ab for P and nu_F t_ab for Q, and t_ab is known from power-traces.",
+                formula,
+                lambda formula: [
+                    ("P", formula.rhs[0] - nu_C * power_traces().formula.rhs),
+                    ("Q", formula.rhs[1] - nu_F * power_traces().formula.rhs),
+                ],
             ),
             evidence(
                 "exact second moments",
@@ -230,8 +279,7 @@ def _gram_variances() -> Iterator[Obligation]:
 
 def lag_weights() -> Statement:
     """rho_i: the limit of the lag kernel."""
-    P_limit = nu_C / (1 - nu_W * z * y)
-    Q_limit = nu_F / (1 - nu_W * z * y)
+    P_limit, Q_limit = (_generating_function(limit) for limit in gram_limits().formula.rhs)
     theta_limit = Q_limit + P_limit + z * y * P_limit * Q_limit
     positions = nu_C * nu_W**k * nu_F * nu_W ** (i - 1 - k)
     closed = k * nu_C * nu_F * nu_W ** (i - 1)
@@ -243,10 +291,11 @@ def lag_weights() -> Statement:
         k,
         closed,
     )
+    formula = sympy.Eq(Indexed("rho", i), closed_forms.lag_weight(i, *VARIANCES), evaluate=False)
     return Statement(
         name="lag-weights",
         title="In the limit the lag kernel is diagonal, with the lag weights rho_i",
-        formula=sympy.Eq(Indexed("rho", i), closed_forms.lag_weight(i, *VARIANCES), evaluate=False),
+        formula=formula,
         variables={
             "rho": "Theta_ij converges to rho_i delta_ij I in mean square",
             "i": "lag",
@@ -266,17 +315,16 @@ def lag_weights() -> Statement:
                 y * sympy.diff(theta_limit, y),
             ),
             step,
-            identity(
-                "the weight",
+            conclusion(
                 "Readout, input and transition together.",
-                nu_F * nu_W**i + nu_C * nu_W**i + closed.subs(k, i),
-                closed_forms.lag_weight(i, *VARIANCES),
+                formula,
+                equals(nu_F * nu_W**i + nu_C * nu_W**i + closed.subs(k, i)),
             ),
             *(
                 identity(
                     f"lag {lag}",
                     "Where the symbolic form has nu_W^(i-1) or the sum is empty.",
-                    nu_F * nu_W**lag + nu_C * nu_W**lag + (nu_C * nu_F if lag else 0),
+                    UnevaluatedExpr(nu_F * nu_W**lag) + UnevaluatedExpr(nu_C * nu_W**lag) + lag * nu_C * nu_F,
                     closed_forms.lag_weight(Integer(lag), *VARIANCES),
                 )
                 for lag in (0, 1)
@@ -297,6 +345,14 @@ def lag_weights() -> Statement:
     )
 
 
+def _generating_function(entry: sympy.Expr) -> sympy.Expr:
+    """The sum of entry z^a y^b over a, b >= 0, for an entry of the form g(a) delta_ab with g geometric."""
+    first, ratio = entry.subs({a: 0, b: 0}), entry.subs({a: 1, b: 1}) / entry.subs({a: 0, b: 0})
+    if not vanishes(entry - first * ratio**a * sympy.KroneckerDelta(a, b)):
+        raise ValueError(f"{entry} is not diagonal and geometric")
+    return first / (1 - ratio * z * y)
+
+
 def _exact_means() -> Iterator[Obligation]:
     for p in range(7):
         for q in range(7):
@@ -312,10 +368,11 @@ def _exact_means() -> Iterator[Obligation]:
 def impulse_response_prior() -> Statement:
     """The impulse response at initialisation (NNGP)."""
     m = symbols("m")
+    formula = sympy.Eq(Symbol("Var(L_j)"), closed_forms.prior_variance(j, *VARIANCES), evaluate=False)
     return Statement(
         name="impulse-response-prior",
         title="At initialisation the impulse responses are independent Gaussians in the limit (NNGP)",
-        formula=sympy.Eq(Symbol("Var(L_j)"), closed_forms.prior_variance(j, *VARIANCES), evaluate=False),
+        formula=formula,
         variables={"L_j": "each entry of the impulse response at lag j, in the limit", **MEANING},
         assumptions=(GAUSSIAN, "n goes to infinity, n_x, n_y, j fixed"),
         source=PAPER,
@@ -327,11 +384,11 @@ def impulse_response_prior() -> Statement:
                 "C: jointly Gaussian of mean 0, rows independent, with covariance nu_C U_i' U_j / n = nu_C "
                 "Q_ij.",
             ),
-            identity(
-                "its limit",
-                "By gram-limits it tends to nu_C nu_F nu_W^j delta_ij I, which is deterministic.",
-                nu_C * (nu_F * nu_W**j),
-                closed_forms.prior_variance(j, *VARIANCES),
+            conclusion(
+                "By gram-limits it tends to nu_C Q_jj = nu_C nu_F nu_W^j at equal lags and to 0 at unequal "
+                "ones, which is deterministic.",
+                formula,
+                equals(nu_C * gram_limits().formula.rhs[1].subs({a: j, b: j}, simultaneous=True)),
             ),
             lemma(
                 "mixtures",
@@ -362,19 +419,19 @@ def _prior_variances(m: sympy.Symbol) -> Iterator[Obligation]:
 
 def scaled_convolution() -> Statement:
     """The convolution whose NTK is that of the wide network."""
-    theta, rho = symbols("theta_j rho_j")
-    x, x2 = symbols("x_{t-j} x'_{s-j}")
+    theta, rho = Symbol("theta_j"), Indexed("rho", j)
+    s = Symbol("s")
+    x, x2 = Indexed("x", t - j), Indexed("x2", s - j)
+    formula = sympy.Eq(
+        Indexed("K", t, s),
+        sympy.Sum(Indexed("rho", j) * x * x2, (j, 0, sympy.Min(t, s))),
+        evaluate=False,
+    )
+    by_theta = [sympy.diff(sympy.sqrt(rho) * theta * inputs, theta) for inputs in (x, x2)]
     return Statement(
         name="scaled-convolution",
         title="A convolution with lag j scaled by sqrt(rho_j) has the wide network's NTK, at every size",
-        formula=sympy.Eq(
-            Indexed("K", t, Symbol("s")),
-            sympy.Sum(
-                Indexed("rho", j) * Indexed("x", t - j) * Indexed("x2", Symbol("s") - j),
-                (j, 0, sympy.Min(t, Symbol("s"))),
-            ),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "K": "NTK of two sequences at times t and s, times the identity of n_y: T(x)' D(rho) T(x2)",
             "x, x2": "the sequences; products of inputs are inner products",
@@ -384,21 +441,21 @@ def scaled_convolution() -> Statement:
         source=PAPER,
         uses=(lag_weights(),),
         proof=(
-            identity(
-                "one lag",
+            conclusion(
                 "dy_t/dtheta_j = sqrt(rho_j) x_{t-j} for one coordinate of input and output, and 0 for "
                 "other outputs; so lag j contributes rho_j <x_{t-j}, x'_{s-j}> to the kernel, times the "
                 "identity of n_y, whatever theta.",
-                sympy.diff(sympy.sqrt(rho) * theta * x, theta)
-                * sympy.diff(sympy.sqrt(rho) * theta * x2, theta),
-                rho * x * x2,
+                formula,
+                lambda formula: [("the summand", formula.rhs.function - by_theta[0] * by_theta[1])],
             ),
             identity(
                 "the network's kernel",
                 "So its lag kernel is rho_j delta_ij I, with the generating function G(z y), and that is the "
                 "limit of the network's: P and Q convolved.",
+                nu_F / (1 - nu_W * z * y)
+                + nu_C / (1 - nu_W * z * y)
+                + z * y * nu_C / (1 - nu_W * z * y) * nu_F / (1 - nu_W * z * y),
                 closed_forms.generating_function(z * y, *VARIANCES),
-                (nu_C + nu_F) / (1 - nu_W * z * y) + z * y * nu_C * nu_F / (1 - nu_W * z * y) ** 2,
             ),
         ),
     )
@@ -409,12 +466,11 @@ def kernel_recursion() -> Statement:
     shift, gram = symbols("D G")
     A = gram / (1 - nu_W * shift)
     B = shift * A / (1 - nu_W * shift)
+    formula = sympy.Eq(Symbol("K"), (nu_C + nu_F) * Symbol("A") + nu_C * nu_F * Symbol("B"), evaluate=False)
     return Statement(
         name="kernel-recursion",
         title="The NTK of two sequences by a recursion along its diagonals",
-        formula=sympy.Eq(
-            Symbol("K"), (nu_C + nu_F) * Symbol("A") + nu_C * nu_F * Symbol("B"), evaluate=False
-        ),
+        formula=formula,
         variables={
             "A": "A[t,s] = nu_W A[t-1,s-1] + <x_t, x'_s>",
             "B": "B[t,s] = nu_W B[t-1,s-1] + A[t-1,s-1]",
@@ -437,11 +493,16 @@ def kernel_recursion() -> Statement:
                 nu_W * shift * B + shift * A,
                 B,
             ),
-            identity(
-                "K",
+            conclusion(
                 "The generating function of the weights in D, applied to G: K is the sum of rho_j D^j G.",
-                (nu_C + nu_F) * A + nu_C * nu_F * B,
-                closed_forms.generating_function(shift, *VARIANCES) * gram,
+                formula,
+                lambda formula: [
+                    (
+                        "K",
+                        formula.rhs.subs({Symbol("A"): A, Symbol("B"): B})
+                        - closed_forms.generating_function(shift, *VARIANCES) * gram,
+                    )
+                ],
             ),
         ),
     )
@@ -451,14 +512,11 @@ def bias() -> Statement:
     """A bias vector is an input that is constantly one."""
     nu_b = Symbol("nu_b")
     m = symbols("m")
+    formula = sympy.Eq(Symbol("K_bias"), closed_forms.partial_sum(m, nu_W, nu_b, nu_C), evaluate=False)
     return Statement(
         name="bias",
         title="A bias vector acts as an input that is constantly 1, with its own variance",
-        formula=sympy.Eq(
-            Symbol("K_bias"),
-            closed_forms.partial_sum(m, nu_W, nu_b, nu_C),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "K_bias": "what a bias adds to K at times t and s",
             "m": "min(t, s) + 1, the number of lags that both times see",
@@ -480,13 +538,12 @@ def bias() -> Statement:
                 nu_b * nu_W**i + nu_C * nu_W**i + i * nu_C * nu_W ** (i - 1) * nu_b,
                 closed_forms.lag_weight(i, nu_W, nu_b, nu_C),
             ),
-            telescoping(
-                "constant input",
+            conclusion(
                 "The coordinate's inputs are 1 at all times, so K_bias is the sum of the first min(t, s) + "
-                "1 of these weights.",
-                closed_forms.lag_weight(m, nu_W, nu_b, nu_C),
-                m,
-                closed_forms.partial_sum(m, nu_W, nu_b, nu_C),
+                "1 of these weights: in closed form by induction on their number m.",
+                formula,
+                telescopes(closed_forms.lag_weight(m, nu_W, nu_b, nu_C), m),
+                "induction",
             ),
         ),
     )

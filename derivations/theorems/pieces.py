@@ -1,6 +1,7 @@
 """Steps, sums and words that several finite-width proofs share."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sympy
 from flint import fmpz_mpoly
@@ -29,7 +30,7 @@ def equal_words(name: str, text: str, *pairs: tuple[tuple[PowerWord, ...], tuple
         text,
         "identity",
         None,
-        lambda: [
+        lambda _: [
             (f"{left} = {right}", tuple(map(join, left)) == tuple(map(join, right))) for left, right in pairs
         ],
     )
@@ -40,9 +41,9 @@ def by_cases(
 ) -> Step:
     """The step ``left = right`` in all cases, each an ordering of the symbols by slack variables >= 0."""
 
-    def obligations() -> Iterable[Obligation]:
+    def obligations(formula: Any) -> Iterable[Obligation]:
         for case in cases:
-            difference = (left - right).subs(case, simultaneous=True)
+            difference = (formula.lhs - formula.rhs).subs(case, simultaneous=True)
             yield f"for {dict(case)}", bool(sympy.expand(difference) == 0)
 
     return Step(name, text, "identity", Eq(left, right, evaluate=False), obligations)
@@ -53,7 +54,7 @@ def induction_by_two(
 ) -> Step:
     """An induction in steps of two, from two bases; all three are differences that vanish if it holds."""
     obligations = [("base", base), ("next base", next_base), ("step", step)]
-    return Step(name, text, "induction", formula, lambda: obligations)
+    return Step(name, text, "induction", formula, lambda _: obligations)
 
 
 def arms() -> Step:

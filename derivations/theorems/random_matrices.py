@@ -1,15 +1,17 @@
 """What large Gaussian matrices do: traces factor, and powers of W are orthogonal."""
 
 from collections.abc import Iterator
+from itertools import combinations_with_replacement, product
 
 import sympy
 from sympy import Rational
 
 from derivations.moments import to_sympy
 from derivations.power_words import PowerWord, cut, degree_bound, encode, join, transpose
-from derivations.proof import Obligation, Statement, evidence, identity, lemma
-from derivations.stein import expectation
+from derivations.proof import Obligation, Statement, conclusion, equals, evidence, identity, lemma
+from derivations.stein import expectation, stein
 from derivations.symbols import n, nu_W
+from derivations.words import canonical
 
 __all__ = ["power_traces", "stein_lemma", "trace_factorisation"]
 
@@ -20,31 +22,31 @@ def stein_lemma() -> Statement:
     """Gaussian integration by parts, on which everything rests."""
     g, h, nu = sympy.Symbol("g"), sympy.Function("h"), sympy.Symbol("nu")
     expected = sympy.Function("E")
+    formula = sympy.Eq(expected(g * h(g)), nu * expected(sympy.Derivative(h(g), g)))
     return Statement(
         name="stein-lemma",
         title="Gaussian integration by parts",
-        formula=sympy.Eq(expected(g * h(g)), nu * expected(sympy.Derivative(h(g), g))),
+        formula=formula,
         variables={"g": "a Gaussian of mean 0 and variance nu", "h": "a polynomial"},
         assumptions=("nu >= 0",),
         source="Isserlis 1918; Stein 1981",
-        proof=(lemma("stein", "For g ~ N(0, nu) and a polynomial h, E[g h(g)] = nu E[h'(g)] (Stein 1981)."),),
+        proof=(
+            lemma("stein", "Integrate by parts against the Gaussian density (Stein 1981, lemma 1).", formula),
+        ),
     )
 
 
 def trace_factorisation() -> Statement:
     """Means of products of traces factor, with an error two powers of n smaller."""
-    letters, traces = 2 * m, k
-
-    def bound(half_letters: sympy.Expr, count: sympy.Expr) -> sympy.Expr:
-        return half_letters + count
-
+    formula = sympy.Le(
+        sympy.Function("deg")(sympy.Function("cov")(sympy.Symbol("S"), sympy.Symbol("R"))),
+        m + s + r - 2,
+        evaluate=False,
+    )
     return Statement(
         name="trace-factorisation",
         title="Traces of words decouple: their covariance loses two powers of n",
-        formula=sympy.Le(
-            sympy.Function("deg")(sympy.Function("cov")(sympy.Symbol("S"), sympy.Symbol("R"))),
-            m + s + r - 2,
-        ),
+        formula=formula,
         variables={
             "S": "a product of s traces of words in W and W'",
             "R": "a product of r traces of such words",
@@ -57,39 +59,45 @@ def trace_factorisation() -> Statement:
         proof=(
             identity(
                 "a split keeps the degree",
-                "Claim 1: the mean of a product of k traces with 2m letters is a polynomial in n of degree "
-                "at most m + k, by induction on m; for m = 0 it is n^k.  The partner X' splits a trace in "
-                "two: m - 1, k + 1.",
-                bound(letters / 2 - 1, traces + 1) - bound(letters / 2, traces),
-                sympy.Integer(0),
+                "Claim 1: the mean of a product of k traces with 2 m letters is a polynomial in n of degree "
+                "at most m + k, by induction on m; for m = 0 it is n^k.  By Stein's lemma on a letter X it "
+                "is a sum over partners.  The partner X' splits a trace in two: m - 1 for m, k + 1 for k.",
+                "(m - 1) + (k + 1)",
+                "m + k",
             ),
             identity(
                 "a reversal loses one power",
-                "The partner X in the same trace leaves one trace: m - 1, k.",
-                bound(letters / 2 - 1, traces) - bound(letters / 2, traces),
-                sympy.Integer(-1),
+                "The partner X in the same trace leaves one trace: m - 1 and k.",
+                "(m - 1) + k",
+                "(m + k) - 1",
             ),
             identity(
                 "a merger loses two powers",
-                "A partner in another trace merges the two: m - 1, k - 1.  No partner raises the "
-                "degree, which proves claim 1.",
-                bound(letters / 2 - 1, traces - 1) - bound(letters / 2, traces),
-                sympy.Integer(-2),
+                "A partner in another trace merges the two: m - 1 and k - 1.  No partner raises the degree, "
+                "which proves claim 1.",
+                "(m - 1) + (k - 1)",
+                "(m + k) - 2",
             ),
             identity(
                 "partners inside S keep the covariance's bound",
-                "Claim 2: cov(S, R) has degree at most m + s + r - 2, by induction on the letters of S; if "
-                "S has none it is constant and the covariance 0.  Partners inside S give covariances of "
-                "shorter products S~ with R, of s + 1 traces at most, for E[S] E[R] has the same terms.",
-                (bound(m - 1, s + 1 + r) - 2) - (bound(m, s + r) - 2),
-                sympy.Integer(0),
+                "Claim 2: cov(S, R) = E[S R] - E[S] E[R] has degree at most m + s + r - 2, by induction on "
+                "the letters of S; if S has none it is constant and the covariance 0.  A partner inside S "
+                "leaves the covariance of a shorter product, of s + 1 traces at most, with R: both terms "
+                "have it.",
+                "(m - 1) + (s + 1) + r - 2",
+                "m + s + r - 2",
             ),
-            identity(
-                "partners in R meet the bound",
-                "Partners in R occur in E[S R] alone; each merges two traces, and claim 1 bounds what is "
-                "left.",
-                bound(m - 1, s + r - 1) - (bound(m, s + r) - 2),
-                sympy.Integer(0),
+            conclusion(
+                "A partner in R occurs in E[S R] alone.  It merges two traces, and claim 1 bounds what is "
+                "left, m - 1 pairs of letters in s + r - 1 traces, by the same number.",
+                formula,
+                equals((m - 1) + (s + r - 1)),
+            ),
+            evidence(
+                "the terms of the lemma",
+                "Stein's lemma on every pair of words in W and W' with up to four letters each: two letters "
+                "less, and one trace more, as many, or (in a merger) one less.",
+                _terms_of_the_lemma,
             ),
             evidence(
                 "exact covariances",
@@ -98,6 +106,16 @@ def trace_factorisation() -> Statement:
             ),
         ),
     )
+
+
+def _terms_of_the_lemma() -> Iterator[Obligation]:
+    words = {canonical("".join(letters)) for size in range(1, 5) for letters in product("Ww", repeat=size)}
+    for count, changes in ((1, {0, 1}), (2, {-1, 0, 1})):
+        for traces in combinations_with_replacement(sorted(words), count):
+            for rest, empty in stein(traces):
+                letters_fewer = sum(map(len, traces)) - sum(map(len, rest))
+                change = len(rest) + len(empty) - count
+                yield f"{traces} -> {rest}, {len(empty)} empty", letters_fewer == 2 and change in changes
 
 
 def _covariance_degrees() -> Iterator[Obligation]:
@@ -120,11 +138,11 @@ def power_traces() -> Statement:
     transposed_power: PowerWord = (("w", b),)
     lone_before, lone_after = cut(transposed_power, 0, k)
     lone_trace = join(lone_before, transpose(lone_after))
-    u = sympy.Symbol("u")
+    formula = sympy.Eq(sympy.Indexed("t", a, b), nu_W**a * sympy.KroneckerDelta(a, b), evaluate=False)
     return Statement(
         name="power-traces",
         title="Powers of a large Gaussian matrix are orthogonal",
-        formula=sympy.Eq(sympy.Indexed("t", a, b), nu_W**a * sympy.KroneckerDelta(a, b), evaluate=False),
+        formula=formula,
         variables={
             "t[a, b]": "the limit of n^(-1-(a+b)/2) E tr(W^a W'^b) as n goes to infinity",
             "a, b": "powers of W and of W'",
@@ -170,11 +188,17 @@ def power_traces() -> Statement:
                 sympy.Integer(-1),
             ),
             identity(
-                "solution",
-                "With t_0b = delta_0b and t_a0 = delta_a0, the generating function T(z, y) of t_ab obeys "
-                "T = 1 + nu_W z y T, so T = 1/(1 - nu_W z y), whose coefficients are nu_W^a delta_ab.",
-                (1 + nu_W * z * y * u).subs(u, 1 / (1 - nu_W * z * y)),
+                "generating function",
+                "With t_0b = delta_0b and t_a0 = delta_a0, T(z, y), the sum of t_ab z^a y^b, obeys "
+                "T = 1 + nu_W z y T, so T = 1/(1 - nu_W z y).",
+                1 + nu_W * z * y / (1 - nu_W * z * y),
                 1 / (1 - nu_W * z * y),
+            ),
+            conclusion(
+                "Its coefficients: 1 at a = b = 0, nu_W times as much for a step along the diagonal, and 0 "
+                "beside it.",
+                formula,
+                _is_diagonal_geometric,
             ),
             evidence(
                 "exact polynomials",
@@ -183,6 +207,15 @@ def power_traces() -> Statement:
             ),
         ),
     )
+
+
+def _is_diagonal_geometric(formula: sympy.Eq) -> Iterator[Obligation]:
+    offset = sympy.Symbol("offset", integer=True, positive=True)
+    diagonal = formula.rhs.subs(b, a)
+    yield "origin", diagonal.subs(a, 0) - 1
+    yield "along the diagonal", diagonal - nu_W * diagonal.subs(a, a - 1)
+    yield "below the diagonal", formula.rhs.subs(a, b + offset)
+    yield "above the diagonal", formula.rhs.subs(b, a + offset)
 
 
 def _leading_coefficients() -> Iterator[Obligation]:

@@ -22,7 +22,18 @@ from sympy import Eq, Indexed, Integer, KroneckerDelta, Max, Min, Symbol, symbol
 from derivations import finite_width_forms
 from derivations.finite_width_forms import crosscap, crosscap_pairs, triangle, walk_overlap
 from derivations.power_words import PowerWord, cut, degree_bound, join, transpose
-from derivations.proof import Obligation, Statement, evidence, identity, induction, lemma, sign, telescoping
+from derivations.proof import (
+    Obligation,
+    Statement,
+    conclusion,
+    equals,
+    evidence,
+    identity,
+    induction,
+    lemma,
+    sign,
+    telescoping,
+)
 from derivations.stein import expectation
 from derivations.theorems.pieces import (
     arms,
@@ -61,10 +72,11 @@ def trace_cumulants() -> Statement:
     def bound(traces: sympy.Expr, letters: sympy.Expr) -> sympy.Expr:
         return letters / 2 + 2 - traces
 
+    formula = sympy.Le(sympy.Function("deg")(Indexed("kappa", r)), bound(r, L), evaluate=False)
     return Statement(
         name="trace-cumulants",
         title="A joint cumulant of r traces has degree 2 - r in n, beside half the letters",
-        formula=sympy.Le(sympy.Function("deg")(Indexed("kappa", r)), bound(r, L)),
+        formula=formula,
         variables={
             "kappa[r]": "joint cumulant of the traces of r words in W and W'",
             "L": "number of letters of the words",
@@ -85,37 +97,36 @@ def trace_cumulants() -> Statement:
             identity(
                 "no letters",
                 "By induction on L, for all r at once.  A word without letters has trace n, whose mean has "
-                "degree 1; in a cumulant with others it contributes 0.",
-                bound(Integer(1), Integer(0)),
-                Integer(1),
+                "degree 1 = 0/2 + 2 - 1; in a cumulant with others it contributes 0.",
+                "0/2 + 2 - 1",
+                "1",
             ),
             identity(
                 "a reversal",
                 "Stein's lemma on the first letter of a word that has one, in the tilted expectation: "
                 "partners are the word's other letters and, from the exponent, those of each X_j.  A "
                 "reversal leaves r traces and two letters less: one power below the bound.",
-                bound(r, L - 2),
-                bound(r, L) - 1,
+                "(L - 2)/2 + 2 - r",
+                "(L/2 + 2 - r) - 1",
             ),
             identity(
                 "a split, jointly",
                 "A split leaves a product of two traces.  Its joint cumulants with the other traces are "
                 "two powers below the bound.",
-                bound(r + 1, L - 2),
-                bound(r, L) - 2,
+                "(L - 2)/2 + 2 - (r + 1)",
+                "(L/2 + 2 - r) - 2",
             ),
             identity(
                 "a split, as a product",
                 "The products kappa(Y, X_I) kappa(Z, X_J), s traces being in I and x letters in the first "
                 "factor, meet the bound.",
-                bound(s + 1, x) + bound(r - s, L - 2 - x),
-                bound(r, L),
+                "(x/2 + 2 - (s + 1)) + ((L - 2 - x)/2 + 2 - (r - s))",
+                "L/2 + 2 - r",
             ),
-            identity(
-                "a merger",
-                "A merger leaves r - 1 traces and meets the bound.",
-                bound(r - 1, L - 2),
-                bound(r, L),
+            conclusion(
+                "A merger leaves r - 1 traces and meets the bound too: no term is above it.",
+                formula,
+                equals(bound(r - 1, L - 2)),
             ),
             evidence(
                 "exact cumulants",
@@ -152,14 +163,15 @@ def alternating_words() -> Statement:
     def count(a1: sympy.Expr, b1: sympy.Expr, a2: sympy.Expr, b2: sympy.Expr) -> sympy.Expr:
         return 1 + Min(a1, b1, a2, b2)
 
+    formula = Eq(
+        Indexed("phi", a1, b1, a2, b2),
+        KroneckerDelta(a1 + a2, b1 + b2) * count(a1, b1, a2, b2),
+        evaluate=False,
+    )
     return Statement(
         name="alternating-words",
         title="tr(M^a1 M'^b1 M^a2 M'^b2)/n tends to 1 + min(a1, b1, a2, b2) if it is balanced",
-        formula=Eq(
-            Indexed("phi", a1, b1, a2, b2),
-            KroneckerDelta(a1 + a2, b1 + b2) * count(a1, b1, a2, b2),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "phi": "the limit of E tr(M^a1 M'^b1 M^a2 M'^b2)/n, M = W/sqrt(n), as n goes to infinity",
             "a1, b1, a2, b2": "powers, integers >= 0",
@@ -230,6 +242,11 @@ def alternating_words() -> Statement:
                 {a1: p + 1 + y, b1: p, a2: p + u, b2: p + u + 1 + y},
                 {a1: p + u + 1 + y, b1: p + u, a2: p, b2: p + 1 + y},
             ),
+            conclusion(
+                "The formula is 0 for an unbalanced word, and for a balanced one the count of these cases.",
+                formula,
+                _counts_balanced_words,
+            ),
             evidence(
                 "exact polynomials",
                 "The leading coefficients of the exact polynomials of all words with powers <= 4 and up to "
@@ -238,6 +255,16 @@ def alternating_words() -> Statement:
             ),
         ),
     )
+
+
+def _counts_balanced_words(formula: Eq) -> Iterator[Obligation]:
+    around, sizes = (a1, b1, a2, b2), (p, p + v, p + v + y, p + y)
+    for turn in range(4):
+        balanced = dict(zip(around, sizes[turn:] + sizes[:turn], strict=True))
+        yield f"balanced, {balanced}", formula.rhs.subs(balanced, simultaneous=True) - (1 + p)
+    for more, less in ((a1, b1), (b1, a1)):
+        unbalanced = {a1: p, b1: p, a2: v, b2: v} | {more: p + u + 1, less: p}
+        yield f"unbalanced, {unbalanced}", formula.rhs.subs(unbalanced, simultaneous=True)
 
 
 def _alternating_coefficients() -> Iterator[Obligation]:
@@ -255,14 +282,15 @@ def crosscap_traces() -> Statement:
     before, after = cut(word, 0, k)
     reversal = join(before, transpose(after))
     split = cut(word, 1, k)
+    formula = Eq(
+        Indexed("t1", a, b),
+        sympy.Piecewise((crosscap(Min(a, b)), Eq(sympy.Mod(a - b, 2), 0) & sympy.Ne(a, b)), (0, True)),
+        evaluate=False,
+    )
     return Statement(
         name="crosscap-traces",
         title="E tr(M^a M'^b)/n has the 1/n term min(a, b) + 1 if a - b is even and not 0, else none",
-        formula=Eq(
-            Indexed("t1", a, b),
-            sympy.Piecewise((crosscap(Min(a, b)), Eq(sympy.Mod(a - b, 2), 0) & sympy.Ne(a, b)), (0, True)),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "t1[a, b]": "coefficient of 1/n in t(a, b) = E tr(M^a M'^b)/n, M = W/sqrt(n)",
             "a, b": "powers, integers >= 0",
@@ -316,6 +344,15 @@ def crosscap_traces() -> Statement:
                 crosscap(Integer(0)) - 1,
                 crosscap(b) - crosscap(b - 1) - 1,
             ),
+            conclusion(
+                "The formula at b + D and b, and at b and b + D: for even D >= 2, for D = 0 and for odd D.",
+                formula,
+                lambda formula: [
+                    (f"D = {offset}", formula.rhs.subs(powers, simultaneous=True) - value)
+                    for offset, value in ((2 * u + 2, crosscap(v)), (0, 0), (2 * u + 1, 0))
+                    for powers in ({a: v + offset, b: v}, {a: v, b: v + offset})
+                ],
+            ),
             evidence(
                 "exact polynomials",
                 "The coefficients of the exact polynomials E tr(W^a W'^b), a, b <= 8.",
@@ -344,14 +381,15 @@ def trace_covariance() -> Statement:
     def scale(traces: int, letters: sympy.Expr) -> sympy.Expr:
         return letters / 2 + 2 - traces
 
+    formula = Eq(
+        Indexed("Cov", b + D, b, d + D, d),
+        (1 + KroneckerDelta(D, 0)) * walk_overlap(Min(b, d), Max(b, d)) + D * (b + 1) * (d + 1),
+        evaluate=False,
+    )
     return Statement(
         name="trace-covariance",
         title="The covariance of tr(M^a M'^b) and tr(M^c M'^d) in the limit",
-        formula=Eq(
-            Indexed("Cov", b + D, b, d + D, d),
-            (1 + KroneckerDelta(D, 0)) * walk_overlap(Min(b, d), Max(b, d)) + D * (b + 1) * (d + 1),
-            evaluate=False,
-        ),
+        formula=formula,
         variables={
             "Cov[a, b, c, d]": "the limit of cov(tr M^a M'^b, tr M^c M'^d), M = W/sqrt(n); 0 unless |a-b| "
             "= |c-d|",
@@ -370,7 +408,7 @@ def trace_covariance() -> Statement:
                 scale(1, x) + scale(2, L - 2 - x),
                 scale(2, L),
             ),
-            identity("mergers", "A merger leaves one trace.", scale(1, L - 2), scale(2, L)),
+            identity("mergers", "A merger leaves one trace.", "(L - 2)/2 + 2 - 1", "L/2 + 2 - 2"),
             equal_words(
                 "splits",
                 "Partner number k of M'^b leaves M^{a-1} M'^{k-1} and M'^{b-k}.  By power-traces the mean "
@@ -465,6 +503,15 @@ def trace_covariance() -> Statement:
                 law(d, b, zero) - law(d, b - 1, zero),
                 2 * triangle(d),
             ),
+            conclusion(
+                "The formula in the four cases.",
+                formula,
+                lambda formula: [
+                    (f"{case}", formula.rhs.subs(case, simultaneous=True) - law(p, p + u, case[D]))
+                    for offset in (zero, v + 1)
+                    for case in ({b: p, d: p + u, D: offset}, {b: p + u, d: p, D: offset})
+                ],
+            ),
             evidence(
                 "exact polynomials",
                 "The exact covariances of all pairs of traces of W^a W'^b with up to ten letters.",
@@ -491,10 +538,11 @@ def trace_second_order() -> Statement:
     before, after = cut(word, 0, k + 2)
     law = finite_width_forms.trace_covariance
     twisted = (2 * (a - 1) ** 2 - 1 - (-1) ** a) / 8
+    formula = Eq(Indexed("tau", a), crosscap_pairs(a), evaluate=False)
     return Statement(
         name="trace-second-order",
         title="E tr(M^a M'^a)/n = 1 + tau(a)/n^2 + O(n^-3)",
-        formula=Eq(Indexed("tau", a), crosscap_pairs(a), evaluate=False),
+        formula=formula,
         variables={
             "tau": "coefficient of n^-2 in t(a, a) = E tr(M^a M'^a)/n, M = W/sqrt(n)",
             "a": "power, an integer >= 0",
@@ -539,13 +587,20 @@ def trace_second_order() -> Statement:
                 arms_sum(a - 1, a - 1),
                 choose(a + 1, 3),
             ),
-            induction(
-                "solution",
+            conclusion(
                 "The split at m = a - 1 leaves t(a-1,a-1), so tau(a) - tau(a-1) is the sum of the three; "
                 "tau(0) = 0.",
-                Eq(Indexed("tau", a), crosscap_pairs(a), evaluate=False),
-                crosscap_pairs(Integer(0)),
-                crosscap_pairs(a) - crosscap_pairs(a - 1) - (triangle(a - 1) + twisted + choose(a + 1, 3)),
+                formula,
+                lambda formula: [
+                    ("base", formula.rhs.subs(a, 0)),
+                    (
+                        "step",
+                        formula.rhs
+                        - formula.rhs.subs(a, a - 1)
+                        - (triangle(a - 1) + twisted + choose(a + 1, 3)),
+                    ),
+                ],
+                "induction",
             ),
             evidence(
                 "exact polynomials",
