@@ -60,7 +60,7 @@ class ProofError(Exception):
     """A step of a proof does not hold; the message names it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One step of a proof.
 
@@ -100,7 +100,7 @@ class Step:
                 raise ProofError(f"step {self.name!r}: {claim}: not true")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """A formula of the theory with all that it rests on.
 
@@ -132,6 +132,9 @@ class Statement:
     source: str
     proof: tuple[Step, ...]
     uses: tuple["Statement", ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Statement {self.name!r}, {self.status}: {self.formula}>"
 
     @property
     def status(self) -> Status:

@@ -23,7 +23,8 @@ __all__ = ["LETTERS", "canonical", "columns", "display", "parse", "parse_trace",
 
 LETTERS = "WFC"
 _ROWS = {"W": "n", "F": "n", "C": "n_y", "w": "n", "f": "n_x", "c": "n"}
-_TOKEN = re.compile(r"(?P<letter>[WFC])(?P<transpose>'?)(?:\^(?P<power>\d{1,4}))?")
+_TOKEN = re.compile(r"(?P<letter>[WFC])(?P<transpose>['’′]?)(?:\^(?P<power>[0-9]+))?")
+_MAX_LETTERS = 1000
 
 
 def rows(letter: str) -> str:
@@ -79,7 +80,7 @@ def parse(text: str) -> str:
     Raises
     ------
     ValueError
-        If a letter is unknown, or a letter's columns are not the next one's rows.
+        If a letter is unknown, a letter's columns are not the next one's rows, or there are more than 1000.
 
     >>> parse("C W^2 W' C'")
     'CWWwc'
@@ -99,7 +100,12 @@ def parse(text: str) -> str:
                 f"each with ' for its transpose and ^k to repeat it"
             )
         letter = match["letter"].swapcase() if match["transpose"] else match["letter"]
-        word += letter * int(match["power"] or 1)
+        power = int((match["power"] or "1")[:9])
+        if power == 0:
+            raise ValueError(f"word {text!r}: a power must be at least 1, got {match.group()}")
+        if len(word) + power > _MAX_LETTERS:
+            raise ValueError(f"a word has at most {_MAX_LETTERS} letters, got more in {text!r}")
+        word += letter * power
         rest = rest[match.end() :].lstrip()
     for left, right in pairwise(word):
         _require_fit(text, left, right)

@@ -27,7 +27,6 @@ def product(word: str, matrices: dict[str, np.ndarray]) -> np.ndarray:
         (" C  W F ", "CWF"),
         ("F'^1 F", "fF"),
         ("", ""),
-        ("W^0", ""),
     ],
 )
 def test_words_are_read_with_or_without_spaces_and_powers(text, word):
@@ -46,6 +45,11 @@ def test_a_displayed_word_reads_back(word):
         ("W ^2", "cannot read"),
         ("W''", "cannot read"),
         ("w", "cannot read"),
+        ("W^٣", "cannot read"),
+        ("W**2", "cannot read"),
+        ("W W^0", "a power must be at least 1, got W\\^0"),
+        ("W^1001", "at most 1000 letters"),
+        ("W^99999999999999999999", "at most 1000 letters"),
         ("F F", "F is n x n_x, so F \\(n x n_x\\) cannot follow it"),
         ("W C", "W is n x n, so C \\(n_y x n\\) cannot follow it"),
     ],
