@@ -10,6 +10,7 @@ from numeric import Variances, lag_weights, peak_lag
 
 LAGS = 41
 TRANSITIONS = ("0.3", "0.5", "0.7", "0.85", "0.95", "1", "1.05")
+FLOOR = 1e-4
 PICTURE = Path(__file__).with_name("lag-weights.svg")
 
 
@@ -17,20 +18,18 @@ def draw(path: Path) -> None:
     """Draw rho_i for several nu_W, with the peak lags marked."""
     mpl.rcParams.update({"svg.hashsalt": "linear-rnn-ntk", "font.size": 11})
     figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
-    colours = plt.get_cmap("viridis")(np.linspace(0, 0.88, len(TRANSITIONS)))
+    colours = plt.get_cmap("viridis")(np.linspace(0, 0.8, len(TRANSITIONS)))
     for transition, colour in zip(TRANSITIONS, colours, strict=True):
         variances = Variances(transition)
         weights = lag_weights(variances, LAGS)
-        shown = weights > 5e-4
-        lags = np.arange(LAGS)[shown]
-        axes.semilogy(lags, weights[shown], color=colour, linewidth=1.8)
+        axes.semilogy(np.arange(LAGS), weights, color=colour, linewidth=1.8)
         if variances.transition < 1:
             peak = peak_lag(variances)
             axes.plot(peak, weights[peak], "o", color=colour, markersize=6)
         axes.annotate(
             rf"$\nu_W = {transition}$",
-            (lags[-1], weights[shown][-1]),
-            xytext=(5, 0),
+            _end(weights),
+            xytext=(9, 0),
             textcoords="offset points",
             va="center",
             color=colour,
@@ -39,6 +38,7 @@ def draw(path: Path) -> None:
         xlabel="lag i",
         ylabel=r"lag weight $\rho_i$",
         xlim=(-0.5, LAGS + 5),
+        ylim=(FLOOR, None),
         title=r"$\rho_i = (\nu_C + \nu_F)\,\nu_W^i + i\,\nu_C\nu_F\,\nu_W^{i-1}$ for $\nu_C = \nu_F = 1$;"
         " dots: peak lag",
     )
@@ -47,6 +47,17 @@ def draw(path: Path) -> None:
     axes.grid(alpha=0.25)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
+
+
+def _end(weights: np.ndarray) -> tuple[float, float]:
+    """Where a curve leaves the picture: at the last lag, or a little above the floor."""
+    last = len(weights) - 1
+    if weights[last] > 2 * FLOOR:
+        return last, weights[last]
+    lag = np.interp(
+        -np.log(2 * FLOOR), -np.log(weights[weights.argmax() :]), np.arange(weights.argmax(), LAGS)
+    )
+    return float(lag), 2 * FLOOR
 
 
 if __name__ == "__main__":
