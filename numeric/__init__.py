@@ -1,4 +1,23 @@
-"""Evaluates the theory: float64 or certified digits, kernels and finite-width networks."""
+"""The theory of wide linear recurrent networks as numbers: float64, certified digits or exact fractions.
+
+Everything is a function of ``Variances(transition, input=1, output=1)``, those at initialisation:
+
+    the limit         lag_weights, their sensitivity to nu_W, prior_variance; of the weights the total,
+                      partial_sum, tail_mass, mean_lag, peak_lag and memory_length
+    sequences         ntk in the limit; sequence_kernel from a network's lag kernel
+    a given network   lag_kernel and impulse_response of the matrices W, F, C
+    exact mean        expected_lag_kernel at any finite width, in fractions
+    sampling          sample_lag_kernel, lag_kernel_chunks, gram_chunks: exact draws, at any width
+    how wide?         width_for_fluctuation, width_for_mean; lag_kernel_variance, lag_kernel_covariance
+
+>>> v = Variances("0.5")  # nu_W; nu_F and nu_C are 1
+>>> lag_weights(v, 5)
+array([2.   , 2.   , 1.5  , 1.   , 0.625])
+>>> width = width_for_fluctuation(v, 4, "0.05")
+>>> theta = sample_lag_kernel(width, v, 5, samples=1000, rng=0)[:, 4, 0, 0, 4, 0, 0]
+>>> print(width, round(theta.std() / 0.625, 2))
+2640 0.05
+"""
 
 from numeric.expected import expected_lag_kernel
 from numeric.finite_width import impulse_response, lag_kernel, sequence_kernel

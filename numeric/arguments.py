@@ -1,32 +1,40 @@
 """What users hand over, made exact: rational numbers and counts."""
 
 import operator
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Subnormal
 from fractions import Fraction
-from math import log10
-from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Any, NewType, SupportsFloat, SupportsIndex, TypeAlias
 
 import numpy as np
 from mpmath import isfinite, mpf
 from mpmath.libmp import to_rational
 
-__all__ = ["Count", "Number", "at_least", "exact_rational"]
+__all__ = ["MOST_LAGS", "Array", "Count", "Number", "at_least", "exact_rational", "refuse_mask"]
 
 if TYPE_CHECKING:
-    Number: TypeAlias = SupportsFloat | SupportsIndex | str
-    Count: TypeAlias = SupportsIndex
-else:  # run-time type checkers leave the verdict, and the error's wording, to the functions below
-    Number = Count = Any
+    from numpy.typing import ArrayLike
 
+    Array: TypeAlias = ArrayLike
+    Count: TypeAlias = SupportsIndex
+    Number: TypeAlias = SupportsFloat | SupportsIndex | str
+else:  # short in help(), and anything to run-time type checkers: functions judge, and word the error
+    Array, Count, Number = (NewType(name, object) for name in ("Array", "Count", "Number"))
+
+MOST_LAGS = 10**8
+"""Lags in an array."""
 
 REACH = 4000
 """Decimal digits in a number; with more, exact arithmetic on its powers is out of hand."""
+
+_BITS = 4 * REACH
+_DECIMALS = Context(prec=REACH, Emin=-REACH, Emax=REACH, traps=[InvalidOperation, Inexact, Subnormal])
+"""Raises Inexact for more digits or a greater number (an Overflow is one), Subnormal for a smaller one."""
 
 
 def exact_rational(name: str, value: Number, *, kind: str = "a finite number") -> Fraction:
     """The number ``value`` stands for, without rounding; ``name`` and ``kind`` are what errors say.
 
-    Binary floating point numbers, of any precision, are dyadic rationals and kept as they are; strings
+    Binary floating-point numbers, of any precision, are dyadic rationals and kept as they are; strings
     and ``Decimal`` mean what they say in decimal.
 
     Raises
@@ -40,51 +48,46 @@ def exact_rational(name: str, value: Number, *, kind: str = "a finite number") -
     >>> exact_rational("x", "0.3"), exact_rational("x", 0.25)
     (Fraction(3, 10), Fraction(1, 4))
     """
-    given = value
     try:
-        if isinstance(value, str) and "/" not in value:
-            value = Decimal(value)
-        if isinstance(value, Decimal | mpf) and abs(_decimal_exponent(value)) > REACH:
-            raise OverflowError
         number = _fraction(value)
-        if max(number.numerator.bit_length(), number.denominator.bit_length()) > 4 * REACH:
-            raise OverflowError
-    except OverflowError:
+        if max(number.numerator.bit_length(), number.denominator.bit_length()) > _BITS:
+            raise Inexact
+    except (Inexact, Subnormal):
         raise ValueError(
             f"{name} must be 0 or between 1e-{REACH} and 1e{REACH} in modulus, with no more digits"
         ) from None
     except (ValueError, TypeError, ArithmeticError):
-        raise ValueError(f"{name} must be {kind}, got {given!r}") from None
+        raise ValueError(f"{name} must be {kind}, got {value!r}") from None
     return number
 
 
 def _fraction(value: Any) -> Fraction:
-    """The number as it stands; ValueError, TypeError or ArithmeticError if it is none."""
+    """The number as it stands, but :class:`decimal.Inexact` for one too vast to write as a fraction."""
     if isinstance(value, bool | np.bool_):
         raise TypeError
+    if isinstance(value, Decimal) or (isinstance(value, str) and "/" not in value):
+        return Fraction(_DECIMALS.create_decimal(Decimal(value)))
     if isinstance(value, mpf):
         if not isfinite(value):
             raise ValueError
+        if abs(value.exp) > _BITS:
+            raise Inexact
         return Fraction(*map(int, to_rational(value._mpf_)))
     if isinstance(value, SupportsIndex):
         return Fraction(operator.index(value))
-    if hasattr(value, "as_integer_ratio") and not isfinite(value):  # floats, NumPy's too; Decimal, Fraction
-        raise ValueError
-    if hasattr(value, "as_integer_ratio"):
+    if hasattr(value, "as_integer_ratio"):  # Fraction() itself refuses NumPy's floats
         return Fraction(*map(int, value.as_integer_ratio()))
     return Fraction(value)  # "1/3"
 
 
-def _decimal_exponent(value: Decimal | mpf) -> int:
-    """About log10 of the modulus; 0 for 0 and for what is not finite."""
-    if isinstance(value, Decimal):
-        return value.adjusted() if value.is_finite() and value else 0
-    _, mantissa, exponent, bits = value._mpf_
-    return int((exponent + bits) * log10(2)) if mantissa else 0
+def refuse_mask(name: str, array: Any) -> None:
+    """ValueError for a masked array, whose masked values would count."""
+    if isinstance(array, np.ma.MaskedArray):
+        raise ValueError(f"{name} must not be a masked array; fill it first")
 
 
-def at_least(least: int, name: str, value: Count) -> int:
-    """The integer ``value`` as an ``int``; ValueError, which calls it ``name``, unless ``>= least``.
+def at_least(least: int, name: str, value: Count, *, most: int | None = None) -> int:
+    """The integer ``value`` as an ``int``; ValueError, which calls it ``name``, unless in range.
 
     >>> at_least(1, "lags", 3)
     3
@@ -95,4 +98,6 @@ def at_least(least: int, name: str, value: Count) -> int:
         number = None
     if number is None or number < least:
         raise ValueError(f"{name} must be an integer >= {least}, got {value!r}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} must be <= {most}, got {value!r}")
     return number

@@ -4,7 +4,10 @@ A value is computed in balls (python-flint's ``arb``), which enclose the truth, 
 until every point of the ball gives the same answer: the same rounded decimal, the same nearest float,
 the same sign.  Two cases no ball decides: a zero hidden by cancellation and a tie halfway between two
 answers.  All values here are rational functions of rational numbers, so these are settled exactly, in
-``fmpq``.
+``fmpq``, as soon as the balls' precision has grown to the size of the exact value, found by evaluating
+the same formula once more, in sizes.
+
+The precision of balls is one for the whole process: threads take turns (:func:`precision`).
 
 The decimal of ``d`` significant digits nearest to ``x``, ties away from 0, is ``N / 10^k`` with
 ``N = floor(|x| 10^k + 1/2)`` and k such that ``10^(d-1) <= |x| 10^k < 10^d``.  Scaling happens in balls:
@@ -12,8 +15,11 @@ no integer ever has many more than d digits, however small or large ``x`` is.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
+from threading import RLock
 from typing import Any, TypeAlias, TypeVar
 
 from flint import arb, ctx, fmpq
@@ -22,18 +28,36 @@ from mpmath.libmp import from_man_exp
 
 from numeric.arguments import Count, at_least
 
-__all__ = ["certified", "certified_floats", "float64_overflow", "not_positive"]
+__all__ = ["certified", "certified_floats", "exact_ball", "float64_overflow", "not_positive", "precision"]
+
+MOST_DIGITS = 10**6
+"""Decimal digits that can be asked for."""
 
 Element: TypeAlias = Any
-"""A ball or an exact rational: ``arb`` or ``fmpq``."""
+"""A ball or an exact rational: ``arb`` or ``fmpq`` (or the :class:`_Size` of the latter)."""
 
 Evaluate: TypeAlias = Callable[[Callable[[Fraction], Element]], Iterable[Element]]
 """Computes values in the field whose numbers its argument makes from fractions."""
 
 Answer = TypeVar("Answer")
 
-_ATTEMPTS = 5  # the last in balls has 16 times the first's precision
 _FLOAT_BITS = 53
+_MOST_BITS = 2**22
+"""Precision of balls, and size of exact values, beyond which a value is given up, after some seconds."""
+
+_LOCK = RLock()
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Balls are computed to so many bits, by one thread at a time.
+
+    >>> with precision(10):
+    ...     print(arb(2).sqrt().rad() < 0.01)
+    True
+    """
+    with _LOCK, ctx.workprec(bits):
+        yield
 
 
 def certified(evaluate: Evaluate, digits: Count) -> list[mpf]:
@@ -44,7 +68,9 @@ def certified(evaluate: Evaluate, digits: Count) -> list[mpf]:
     Raises
     ------
     ValueError
-        Unless ``digits`` is an integer ``>= 1``.
+        Unless ``digits`` is an integer from 1 to a million.
+    OverflowError
+        If a digit stays undecided at four million bits, for a tie, or nearly so, of enormous numbers.
 
     Examples
     --------
@@ -53,7 +79,7 @@ def certified(evaluate: Evaluate, digits: Count) -> list[mpf]:
     >>> print(mpmath.nstr(third, 30), zero)
     0.333333333333333333333333333333 0.0
     """
-    places = at_least(1, "digits", digits)
+    places = at_least(1, "digits", digits, most=MOST_DIGITS)
     bits = math.ceil(places * math.log2(10)) + 64
     answers = _decided(evaluate, lambda x: _decimal(x, places), bits)
     return [_mpf(numerator, scale, bits) for numerator, scale in answers]
@@ -100,13 +126,53 @@ def not_positive(evaluate: Evaluate) -> list[bool]:
 
 def _decided(evaluate: Evaluate, answer: Callable[[Element], Answer | None], bits: int) -> list[Answer]:
     """The answer for every value; ``answer`` gives None for a ball too wide to tell."""
-    for attempt in range(_ATTEMPTS):
-        with ctx.workprec(bits << attempt):
-            answers = [answer(x) for x in evaluate(lambda number: arb(_fmpq(number)))]
+    most = max(_MOST_BITS, 4 * bits)
+    while bits <= most:
+        with precision(bits):
+            answers = [answer(x) for x in evaluate(exact_ball)]
         decided = [a for a in answers if a is not None]
         if len(decided) == len(answers):
             return decided
-    return [a for x in evaluate(_fmpq) if (a := answer(x)) is not None]  # exact values always decide
+        if max(size.bits for size in evaluate(_Size.of)) <= bits:  # exact values always decide
+            return [a for x in evaluate(_fmpq) if (a := answer(x)) is not None]
+        bits *= 2
+    raise OverflowError(
+        f"the result is so close to a tie between two roundings, or to 0, that {most} bits do not tell; "
+        "ask for other digits, or for smaller lags"
+    )
+
+
+@dataclass(frozen=True)
+class _Size:
+    """About how many bits an exact value takes: an element of a field, as far as formulas can see."""
+
+    bits: int
+
+    @classmethod
+    def of(cls, x: "_Size | Fraction | int") -> "_Size":
+        if isinstance(x, _Size):
+            return x
+        return cls(x.numerator.bit_length() + x.denominator.bit_length())
+
+    def __add__(self, other: "_Size | int") -> "_Size":  # of values with a common denominator
+        return _Size(max(self.bits, _Size.of(other).bits) + 1)
+
+    def __mul__(self, other: "_Size | int") -> "_Size":
+        return _Size(self.bits + _Size.of(other).bits)
+
+    def __pow__(self, exponent: int) -> "_Size":
+        return _Size(self.bits * abs(exponent))
+
+    def __neg__(self) -> "_Size":
+        return self
+
+    __radd__ = __sub__ = __rsub__ = __add__
+    __rmul__ = __truediv__ = __rtruediv__ = __mul__
+
+
+def exact_ball(number: Fraction) -> arb:
+    """The smallest ball around the number that the :func:`precision` allows."""
+    return arb(_fmpq(number))
 
 
 def _fmpq(number: Fraction) -> fmpq:
@@ -121,7 +187,7 @@ def _decimal(x: Element, digits: int) -> tuple[int, int] | None:
         return None
     ten = type(x)(10)
     least, beyond = 10 ** (digits - 1), 10**digits
-    k = digits - 1 - math.floor(_log2(abs(x)) / math.log2(10))  # may be off by one
+    k = digits - 1 - _log10(x)
     while not least <= _middle(y := abs(x) * ten**k) < beyond:
         k += 1 if _middle(y) < least else -1
     # The ball may reach over a power of ten, where the digits' place moves.  Above 10^d nothing changes
@@ -156,11 +222,17 @@ def _float(x: Fraction) -> float:
         return math.inf if x > 0 else -math.inf
 
 
-def _log2(x: Element) -> float:
+def _log10(x: Element) -> int:
+    """About log10 |x|: off by one perhaps, but not by more for exponents of any size."""
     if isinstance(x, fmpq):
-        return math.log2(int(x.p)) - math.log2(int(x.q))
-    mantissa, exponent = x.mid().man_exp()
-    return math.log2(int(mantissa)) + int(exponent)
+        exponent = int(x.p).bit_length() - int(x.q).bit_length()
+    else:
+        mantissa, exponent = map(int, x.mid().man_exp())
+        exponent += mantissa.bit_length()
+    with precision(64 + exponent.bit_length()):
+        floor = _floor((exponent * arb(2).log() / arb(10).log()).mid())
+    assert floor is not None  # a midpoint is exact
+    return floor
 
 
 def _middle(x: Element) -> Element:
@@ -177,7 +249,7 @@ def _floor(x: Element) -> int | None:
 
 def _mpf(numerator: int, scale: int, bits: int) -> "mpf":
     """``numerator / 10^scale``, to ``bits`` bits."""
-    with ctx.workprec(bits):
+    with precision(bits + scale.bit_length()):
         ten = arb(10)
         value = numerator / ten**scale if scale >= 0 else numerator * ten**-scale  # exact where it can be
         mantissa, exponent = value.mid().man_exp()

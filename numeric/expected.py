@@ -15,12 +15,14 @@ from jaxtyping import Shaped
 
 from derivations.lag_kernel import MAX_LAG, expected_share
 from numeric.arguments import Count, at_least
-from numeric.variances import Variances
+from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = ["expected_lag_kernel"]
 
 
-def expected_lag_kernel(width: Count, variances: Variances, lags: Count) -> Shaped[np.ndarray, "lags lags"]:
+def expected_lag_kernel(
+    width: Count, variances: GivenVariances, lags: Count
+) -> Shaped[np.ndarray, "lags lags"]:
     """E Theta_ij at a finite width, exactly.
 
     Parameters
@@ -28,7 +30,7 @@ def expected_lag_kernel(width: Count, variances: Variances, lags: Count) -> Shap
     width
         n >= 1, of any size.
     variances
-        The variances at initialisation.
+        nu_W, nu_F and nu_C.
     lags
         How many lags, 1 to 17.  The cost doubles with every lag: a second for 13, half a minute for 17.
 
@@ -41,9 +43,9 @@ def expected_lag_kernel(width: Count, variances: Variances, lags: Count) -> Shap
     Raises
     ------
     ValueError
-        If width or lags is out of range.
+        If width or lags is out of range, or variances are no Variances.
     OverflowError
-        If a value of a float64 result is too large.
+        If an entry of a float64 result exceeds float64's range; for exact variances nothing overflows.
 
     Examples
     --------
@@ -73,14 +75,14 @@ def expected_lag_kernel(width: Count, variances: Variances, lags: Count) -> Shap
         ) from None
 
 
-def _mean(width: int, variances: Variances, i: int, j: int) -> Fraction:
+def _mean(width: int, variances: GivenVariances, i: int, j: int) -> Fraction:
     if (i + j) % 2:
         return Fraction(0)
     readout, input_, transition = (
         sum((Fraction(c, width**k) for k, c in enumerate(expected_share(i, j, letter))), Fraction(0))
         for letter in "CFW"
     )
-    w, f, c = variances.transition, variances.input, variances.output
+    w, f, c = w_f_c(variances)
     half = (i + j) // 2
     return (
         f * w**half * readout + c * w**half * input_ + (c * f * w ** (half - 1) * transition if half else 0)

@@ -24,9 +24,8 @@ Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
-from numeric.arguments import at_least
+from numeric.arguments import MOST_LAGS, Array, Count, at_least, refuse_mask
 
 __all__ = ["convolve_grams", "impulse_response", "lag_kernel", "sequence_kernel"]
 
@@ -34,9 +33,7 @@ BLOCK = 2**18
 """Multiplications in one block of W: 2 MiB of W at most, which stays in the cache for both products."""
 
 
-def lag_kernel(
-    W: ArrayLike, F: ArrayLike, C: ArrayLike, lags: int
-) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
+def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
     """The lag kernel Theta of the network with the given raw N(0, nu) matrices.
 
     ``theta[i, p, x, j, q, y]`` is the sum over all entries of W, F and C of
@@ -62,8 +59,8 @@ def lag_kernel(
 
     Notes
     -----
-    Time O(lags n^2 (n_x + n_y) + lags^2 n (n_x^2 + n_y^2) + lags^4 n_x^2 n_y^2), memory for
-    ``lags n (n_x + n_y)`` numbers beside the result.  W is read ``lags - 1`` times.
+    Time O(lags n^2 (n_x + n_y) + lags^2 n (n_x^2 + n_y^2) + lags^4 n_x^2 n_y^2), memory for a few times the
+    result and the ``lags n (n_x + n_y)`` numbers of the chains.  W is read ``lags - 1`` times.
 
     Examples
     --------
@@ -75,7 +72,7 @@ def lag_kernel(
     True
     """
     W, F, C, lags = _network(W, F, C, lags)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         U, V = _chains(W, F, C, lags)
         theta = convolve_grams(_gram(V), _gram(U))
     if not np.isfinite(theta).all():
@@ -83,18 +80,17 @@ def lag_kernel(
     return theta
 
 
-def impulse_response(
-    W: ArrayLike, F: ArrayLike, C: ArrayLike, lags: int
-) -> Float[np.ndarray, "lags n_y n_x"]:
+def impulse_response(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x"]:
     """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``.
 
-    Arguments and errors are those of :func:`lag_kernel`; only the thinner chain is computed.
+    Arguments are those of :func:`lag_kernel`; only the thinner chain is computed.  ValueError on a wrong
+    shape, a number that is not finite or ``lags < 1``, OverflowError beyond float64's range.
 
     >>> impulse_response([[3.0]], [[5.0]], [[2.0]], 3).ravel()
     array([10., 30., 90.])
     """
     W, F, C, lags = _network(W, F, C, lags)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if len(C) <= F.shape[1]:
             _, V = _chains(W, F[:, :0], C, lags)
             response: np.ndarray = V.transpose(0, 2, 1) @ F / np.sqrt(len(W))
@@ -142,9 +138,7 @@ def convolve_grams(
     return np.ascontiguousarray(theta)
 
 
-def sequence_kernel(
-    theta: ArrayLike, x1: ArrayLike, x2: ArrayLike | None = None
-) -> Float[np.ndarray, "N M T n_y S n_y"]:
+def sequence_kernel(theta: Array, x1: Array, x2: Array | None = None) -> Float[np.ndarray, "N M T n_y S n_y"]:
     """The neural tangent kernel of whole sequences, from a lag kernel.
 
     ``K[n, m, t, p, s, q]`` is the sum over i <= t and j <= s of
@@ -186,7 +180,7 @@ def sequence_kernel(
     X1 = _lagged_inputs("x1", x1, lags, n_x)
     X2 = X1 if x2 is None else _lagged_inputs("x2", x2, lags, n_x)
     theta = theta[: X1.shape[2], :, :, : X2.shape[2]]
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         half = np.tensordot(X1, theta, axes=((2, 3), (0, 2)))  # n t p j q y
         K = np.tensordot(half, X2, axes=((3, 5), (2, 3)))  # n t p q m s
     if not np.isfinite(K).all():
@@ -223,7 +217,7 @@ def _gram(chain: Float[np.ndarray, "lags n k"]) -> Float[np.ndarray, "lags k lag
     return gram.reshape(lags, k, lags, k)
 
 
-def _lagged_inputs(name: str, x: ArrayLike, lags: int, n_x: int) -> Float[np.ndarray, "N T T n_x"]:
+def _lagged_inputs(name: str, x: Array, lags: int, n_x: int) -> Float[np.ndarray, "N T T n_x"]:
     """``X[n, t, i] = x[n, t - i]``, and 0 where i > t: the block Toeplitz matrix of each sequence."""
     x = _finite(name, x, 3)
     N, T, _ = x.shape
@@ -236,9 +230,7 @@ def _lagged_inputs(name: str, x: ArrayLike, lags: int, n_x: int) -> Float[np.nda
     return np.ascontiguousarray(windows.transpose(0, 1, 3, 2))
 
 
-def _network(
-    W: ArrayLike, F: ArrayLike, C: ArrayLike, lags: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+def _network(W: Array, F: Array, C: Array, lags: Count) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     W, F, C = _finite("W", W, 2), _finite("F", F, 2), _finite("C", C, 2)
     n = len(W)
     if n == 0 or W.shape != (n, n):
@@ -247,10 +239,11 @@ def _network(
         raise ValueError(f"F must have shape (n, n_x) with n = {n} as in W and n_x >= 1, got {F.shape}")
     if C.shape[1] != n or len(C) == 0:
         raise ValueError(f"C must have shape (n_y, n) with n = {n} as in W and n_y >= 1, got {C.shape}")
-    return W, F, C, at_least(1, "lags", lags)
+    return W, F, C, at_least(1, "lags", lags, most=MOST_LAGS)
 
 
-def _finite(name: str, value: ArrayLike, dimensions: int) -> Float[np.ndarray, "..."]:
+def _finite(name: str, value: Array, dimensions: int) -> Float[np.ndarray, "..."]:
+    refuse_mask(name, value)
     try:
         array = np.asarray(value)
     except ValueError:

@@ -36,7 +36,7 @@ have at width n, also where n is smaller than the number of columns and the basi
 happens at the same column in every sample.  The variances enter as factors sqrt(nu_F) of F, sqrt(nu_C) of
 C and sqrt(nu_W) of W before the chains are run, so these overflow only where the network itself does.
 
-*Reproducible blocks.*  Samples come in blocks of :data:`BLOCK`.  Block k draws from the k-th child of
+*Reproducible blocks.*  Samples come in blocks of 64 (``BLOCK``).  Block k draws from the k-th child of
 the seed sequence, whatever was drawn before, so any block can be computed alone, in any order and on any
 machine; a block cut short is the beginning of the whole one.  (The last bits of the results may depend on
 the machine's linear algebra.)
@@ -47,16 +47,17 @@ by column.
 """
 
 import math
+import operator
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Literal, NamedTuple, NewType, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import at_least
+from numeric.arguments import MOST_LAGS, Count, at_least
 from numeric.finite_width import convolve_grams
-from numeric.variances import Variances
+from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = ["BLOCK", "Grams", "Seed", "gram_chunks", "lag_kernel_chunks", "sample_lag_kernel"]
 
@@ -64,7 +65,10 @@ BLOCK = 64
 """Samples in a block: few enough for the cache, enough to hide the interpreter's overhead at each step.
 A part of the stream's definition: another number would give other samples."""
 
-Seed: TypeAlias = "int | np.random.SeedSequence | np.random.Generator"
+if TYPE_CHECKING:
+    Seed: TypeAlias = SupportsIndex | np.random.SeedSequence | np.random.Generator
+else:  # as in numeric.arguments
+    Seed = NewType("Seed", object)
 """Where randomness comes from.  An int or a SeedSequence fixes every block for good; a Generator hands
 out a new seed sequence at each call."""
 
@@ -82,38 +86,38 @@ class Grams(NamedTuple):
 
 @overload
 def sample_lag_kernel(
-    width: int,
-    variances: Variances,
-    lags: int,
-    samples: int,
+    width: Count,
+    variances: GivenVariances,
+    lags: Count,
+    samples: Count,
     *,
-    n_x: int = 1,
-    n_y: int = 1,
+    n_x: Count = 1,
+    n_y: Count = 1,
     rng: Seed,
     impulse_response: Literal[False] = False,
 ) -> Float[np.ndarray, "samples lags n_y n_x lags n_y n_x"]: ...
 @overload
 def sample_lag_kernel(
-    width: int,
-    variances: Variances,
-    lags: int,
-    samples: int,
+    width: Count,
+    variances: GivenVariances,
+    lags: Count,
+    samples: Count,
     *,
-    n_x: int = 1,
-    n_y: int = 1,
+    n_x: Count = 1,
+    n_y: Count = 1,
     rng: Seed,
     impulse_response: Literal[True],
 ) -> tuple[
     Float[np.ndarray, "samples lags n_y n_x lags n_y n_x"], Float[np.ndarray, "samples lags n_y n_x"]
 ]: ...
 def sample_lag_kernel(
-    width: int,
-    variances: Variances,
-    lags: int,
-    samples: int,
+    width: Count,
+    variances: GivenVariances,
+    lags: Count,
+    samples: Count,
     *,
-    n_x: int = 1,
-    n_y: int = 1,
+    n_x: Count = 1,
+    n_y: Count = 1,
     rng: Seed,
     impulse_response: bool = False,
 ) -> (
@@ -147,7 +151,7 @@ def sample_lag_kernel(
     Notes
     -----
     A sample takes O(lags^3 (n_x + n_y)^3) operations, and ``lags^4 n_x^2 n_y^2 / 2`` for the convolution of
-    its Grams, at any width.  Beside the result, memory for a block of :data:`BLOCK` samples.
+    its Grams, at any width.  Beside the result, memory for a block of 64 samples (``BLOCK``).
 
     Examples
     --------
@@ -169,7 +173,7 @@ def sample_lag_kernel(
     True
     """
     chunks = gram_chunks(width, variances, lags, samples, n_x=n_x, n_y=n_y, rng=rng)
-    samples, lags, n_x, n_y = map(int, (samples, lags, n_x, n_y))
+    samples, lags, n_x, n_y = map(operator.index, (samples, lags, n_x, n_y))
     theta = np.empty((samples, *(lags, n_y, n_x) * 2))
     L = np.empty((samples, lags, n_y, n_x) if impulse_response else 0)
     for start, grams in zip(range(0, samples, BLOCK), chunks, strict=True):
@@ -180,21 +184,21 @@ def sample_lag_kernel(
 
 
 def lag_kernel_chunks(
-    width: int,
-    variances: Variances,
-    lags: int,
-    samples: int,
+    width: Count,
+    variances: GivenVariances,
+    lags: Count,
+    samples: Count,
     *,
-    n_x: int = 1,
-    n_y: int = 1,
+    n_x: Count = 1,
+    n_y: Count = 1,
     rng: Seed,
-    first_block: int = 0,
+    first_block: Count = 0,
 ) -> Iterator[Float[np.ndarray, "chunk lags n_y n_x lags n_y n_x"]]:
-    """The samples of :func:`sample_lag_kernel` in chunks of :data:`BLOCK`, the last perhaps shorter.
+    """The samples of :func:`sample_lag_kernel` in chunks of 64 (``BLOCK``), the last perhaps shorter.
 
-    Memory is that of one chunk, however many samples.  ``first_block=k`` starts with sample ``k * BLOCK``
-    of the stream of ``rng``, ``samples`` counting from there.  Arguments and errors otherwise as in
-    :func:`sample_lag_kernel`; the arguments are checked at once, overflow as the chunks come.
+    Memory is that of one chunk, however many samples.  ``first_block=k`` starts with sample ``64 k`` of the
+    stream of ``rng``, ``samples`` counting from there; the other arguments are those of
+    :func:`sample_lag_kernel`.  ValueError for a bad argument comes at once, OverflowError with its chunk.
 
     >>> whole = sample_lag_kernel(50, Variances(1), 4, 8 * BLOCK, rng=7)
     >>> [seventh] = lag_kernel_chunks(50, Variances(1), 4, BLOCK, rng=7, first_block=7)
@@ -208,40 +212,37 @@ def lag_kernel_chunks(
 
 
 def gram_chunks(
-    width: int,
-    variances: Variances,
-    lags: int,
-    samples: int,
+    width: Count,
+    variances: GivenVariances,
+    lags: Count,
+    samples: Count,
     *,
-    n_x: int = 1,
-    n_y: int = 1,
+    n_x: Count = 1,
+    n_y: Count = 1,
     rng: Seed,
-    first_block: int = 0,
+    first_block: Count = 0,
 ) -> Iterator[Grams]:
     """The lag Grams P and Q and the impulse responses L of the same networks, as :class:`Grams`.
 
-    They cost O(lags^3) a sample where the lag kernel takes O(lags^4); arguments, chunks and errors as in
-    :func:`lag_kernel_chunks`.
+    They cost O(lags^3) a sample where the lag kernel takes O(lags^4).  Arguments and chunks are those of
+    :func:`lag_kernel_chunks`; ValueError for a bad argument comes at once, OverflowError with its chunk.
 
     >>> [grams] = gram_chunks(10, Variances(1), 4, 20, n_x=3, n_y=2, rng=0)
     >>> grams.P.shape, grams.Q.shape, grams.L.shape
     ((20, 4, 2, 4, 2), (20, 4, 3, 4, 3), (20, 4, 2, 3))
     """
-    width, lags, samples = (
-        at_least(1, name, value) for name, value in (("width", width), ("lags", lags), ("samples", samples))
-    )
+    width, samples = at_least(1, "width", width), at_least(1, "samples", samples)
+    lags = at_least(1, "lags", lags, most=MOST_LAGS)
     n_x, n_y, first_block = (
         at_least(1, "n_x", n_x),
         at_least(1, "n_y", n_y),
         at_least(0, "first_block", first_block),
     )
-    if not isinstance(variances, Variances):
-        raise ValueError(f"variances must be a Variances, got {variances!r}")
     try:
         math.sqrt(width)
     except OverflowError:
         raise OverflowError("width: exceeds the range of float64, about 1.8e308") from None
-    roots = _Roots(*(_root(name, getattr(variances, name)) for name in _Roots._fields))
+    roots = _Roots(*map(_root, _Roots._fields, w_f_c(variances)))
     parent = _seed_sequence(rng)
     return (
         _draw(width, lags, min(BLOCK, samples - start), n_x, n_y, roots, _child(parent, block))
@@ -278,8 +279,8 @@ def _draw(
     right = _triangle(right, radii[:, :D])
     fresh[:, D - known :] = _triangle(fresh[:, D - known :], radii[:, D:])
     left = _left(right[:, :, n_x:], fresh, readout)
-    C = roots.output * np.concatenate((readout, fresh[:, : D - known, :n_y].swapaxes(1, 2)), axis=2)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        C = roots.output * np.concatenate((readout, fresh[:, : D - known, :n_y].swapaxes(1, 2)), axis=2)
         U = _chain(right, n_x, lags, roots.input, roots.transition)
         V = _chain(left, n_y, lags, roots.output, roots.transition)
         L = math.sqrt(width) * (C @ U.reshape(samples, D, -1)).reshape(samples, n_y, lags, n_x)
@@ -355,7 +356,7 @@ def _gram(chain: Float[np.ndarray, "samples rank lags k"]) -> Float[np.ndarray, 
 
 
 def _lag_kernel(grams: Grams) -> Float[np.ndarray, "samples lags n_y n_x lags n_y n_x"]:
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         theta = convolve_grams(grams.P, grams.Q)
     _refuse_overflow(theta)
     return theta

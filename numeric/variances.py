@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
 from numeric.arguments import Number, exact_rational
 
-__all__ = ["Variances"]
+__all__ = ["GivenVariances", "Variances", "w_f_c"]
 
 
 @dataclass(frozen=True, init=False)
@@ -28,7 +29,7 @@ class Variances:
     Raises
     ------
     ValueError
-        If one of them is negative, not finite or no number.
+        If one of them is negative, not finite or no number, or has more than 4000 decimal digits or places.
 
     Examples
     --------
@@ -42,7 +43,7 @@ class Variances:
     transition: Fraction
     input: Fraction
     output: Fraction
-    exact: bool = field(compare=False, repr=False)
+    exact: bool = field(init=False, compare=False, repr=False)
 
     def __init__(self, transition: Number, input: Number = 1, output: Number = 1) -> None:  # noqa: A002
         given = {"transition": transition, "input": input, "output": output}
@@ -50,6 +51,33 @@ class Variances:
             object.__setattr__(self, name, _variance(name, value))
         exact = all(isinstance(value, Rational | Decimal | str) for value in given.values())
         object.__setattr__(self, "exact", exact)
+
+
+if TYPE_CHECKING:
+    GivenVariances: TypeAlias = Variances
+else:  # so called in help(), and anything to run-time type checkers: w_f_c judges, and words the error
+    GivenVariances = NewType("Variances", object)
+
+
+def w_f_c(variances: GivenVariances) -> tuple[Fraction, Fraction, Fraction]:
+    """nu_W, nu_F and nu_C, in the order in which the closed forms take them.
+
+    Raises
+    ------
+    ValueError
+        If ``variances`` are no :class:`Variances`.
+
+    Examples
+    --------
+    >>> w_f_c(0.5)
+    Traceback (most recent call last):
+    ValueError: variances must be a Variances, got 0.5; write Variances(0.5)
+    """
+    given: Any = variances
+    if not isinstance(given, Variances):
+        values = ", ".join(map(repr, given)) if isinstance(given, tuple | list) else repr(given)
+        raise ValueError(f"variances must be a Variances, got {given!r}; write Variances({values})")
+    return given.transition, given.input, given.output
 
 
 def _variance(name: str, value: Number) -> Fraction:

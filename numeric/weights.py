@@ -18,15 +18,23 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, overload
 
-import mpmath
 import numpy as np
 from jaxtyping import Float64
 from mpmath import mpf
 
 from derivations import closed_forms
-from numeric.arguments import Count, Number, at_least, exact_rational
-from numeric.certified import Evaluate, certified, certified_floats, float64_overflow, not_positive
-from numeric.variances import Variances
+from numeric.arguments import MOST_LAGS, Count, Number, at_least, exact_rational
+from numeric.certified import (
+    MOST_DIGITS,
+    Evaluate,
+    certified,
+    certified_floats,
+    exact_ball,
+    float64_overflow,
+    not_positive,
+    precision,
+)
+from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = [
     "lag_weights",
@@ -43,32 +51,34 @@ __all__ = [
 
 @overload
 def lag_weights(
-    variances: Variances, lags: Count, *, digits: None = None
+    variances: GivenVariances, lags: Count, *, digits: None = None
 ) -> Float64[np.ndarray, "{lags}"]: ...
 @overload
-def lag_weights(variances: Variances, lags: Count, *, digits: Count) -> list[mpf]: ...
+def lag_weights(variances: GivenVariances, lags: Count, *, digits: Count) -> list[mpf]: ...
 def lag_weights(
-    variances: Variances, lags: Count, *, digits: Count | None = None
+    variances: GivenVariances, lags: Count, *, digits: Count | None = None
 ) -> Float64[np.ndarray, "{lags}"] | list[mpf]:
-    """rho_0, ..., rho_(lags-1), the weights of the lags in the kernel of the infinitely wide network.
+    """rho_0, ..., rho_(lags-1): how much each lag counts in the kernel of the infinitely wide network.
 
     Parameters
     ----------
     variances : Variances
+        nu_W, nu_F and nu_C.
     lags : int
-        How many, at least 1.
+        How many, from 1 to 10^8.
     digits : int, optional
-        Significant decimal digits, at least 1, all certified; None for float64.
+        Significant decimal digits, from 1 to a million, all certified; None for float64.
 
     Returns
     -------
     ndarray of float64, shape (lags,), or list of mpf
-        In float64 within a few units in the last place, or 0 where that underflows.
+        In float64 within a few units in the last place, or 0 where that underflows.  Compute with mpf under
+        ``mpmath.workdps(digits + 10)``: otherwise mpmath rounds every result to 15 digits.
 
     Raises
     ------
     ValueError
-        If ``lags`` or ``digits`` is not a positive integer.
+        If ``lags`` or ``digits`` is out of range, or ``variances`` are no Variances.
     OverflowError
         If a weight exceeds float64's range; ``digits=`` has no such limit.
 
@@ -80,7 +90,7 @@ def lag_weights(
     >>> mpmath.nstr(lag_weights(Variances("0.3"), 100, digits=30)[99], 30)
     '5.70351122943425873013683650274e-50'
     """
-    lags = at_least(1, "lags", lags)
+    lags = at_least(1, "lags", lags, most=MOST_LAGS)
     if digits is not None or not _comfortable(variances):
         return _each_lag(closed_forms.lag_weight, variances, lags, digits)
     s, p, w = _sum_product(variances)
@@ -90,21 +100,24 @@ def lag_weights(
 
 @overload
 def sensitivity(
-    variances: Variances, lags: Count, *, digits: None = None
+    variances: GivenVariances, lags: Count, *, digits: None = None
 ) -> Float64[np.ndarray, "{lags}"]: ...
 @overload
-def sensitivity(variances: Variances, lags: Count, *, digits: Count) -> list[mpf]: ...
+def sensitivity(variances: GivenVariances, lags: Count, *, digits: Count) -> list[mpf]: ...
 def sensitivity(
-    variances: Variances, lags: Count, *, digits: Count | None = None
+    variances: GivenVariances, lags: Count, *, digits: Count | None = None
 ) -> Float64[np.ndarray, "{lags}"] | list[mpf]:
-    """D rho_i / d nu_W for lags ``0 <= i < lags``; arguments and errors are those of :func:`lag_weights`.
+    """The derivatives of the weights, d rho_i / d nu_W, for lags ``0 <= i < lags``.
+
+    Arguments, accuracy and errors are those of :func:`lag_weights`: ValueError unless ``lags`` and ``digits``
+    are positive integers, OverflowError beyond float64's range.
 
     Examples
     --------
     >>> sensitivity(Variances(1), 4)
     array([ 0.,  2.,  6., 12.])
     """
-    lags = at_least(1, "lags", lags)
+    lags = at_least(1, "lags", lags, most=MOST_LAGS)
     if digits is not None or not _comfortable(variances):
         return _each_lag(closed_forms.sensitivity, variances, lags, digits)
     s, p, w = _sum_product(variances)
@@ -115,32 +128,36 @@ def sensitivity(
 
 @overload
 def prior_variance(
-    variances: Variances, lags: Count, *, digits: None = None
+    variances: GivenVariances, lags: Count, *, digits: None = None
 ) -> Float64[np.ndarray, "{lags}"]: ...
 @overload
-def prior_variance(variances: Variances, lags: Count, *, digits: Count) -> list[mpf]: ...
+def prior_variance(variances: GivenVariances, lags: Count, *, digits: Count) -> list[mpf]: ...
 def prior_variance(
-    variances: Variances, lags: Count, *, digits: Count | None = None
+    variances: GivenVariances, lags: Count, *, digits: Count | None = None
 ) -> Float64[np.ndarray, "{lags}"] | list[mpf]:
-    """The variance of an entry of L_i at initialisation; arguments and errors as in :func:`lag_weights`.
+    """The variance of an entry of the impulse response L_i at initialisation, at infinite width.
+
+    Arguments, accuracy and errors are those of :func:`lag_weights`: ValueError unless ``lags`` and ``digits``
+    are positive integers, OverflowError beyond float64's range.
 
     Examples
     --------
     >>> prior_variance(Variances("0.5", input=2), 4)
     array([2.  , 1.  , 0.5 , 0.25])
     """
-    lags = at_least(1, "lags", lags)
+    lags = at_least(1, "lags", lags, most=MOST_LAGS)
     if digits is not None or not _comfortable(variances):
         return _each_lag(closed_forms.prior_variance, variances, lags, digits)
     _, p, w = _sum_product(variances)
     return _checked(_times_power(np.full(lags, float(p)), w))
 
 
-def _sum_product(variances: Variances) -> tuple[Fraction, Fraction, Fraction]:
-    return variances.output + variances.input, variances.output * variances.input, variances.transition
+def _sum_product(variances: GivenVariances) -> tuple[Fraction, Fraction, Fraction]:
+    w, f, c = w_f_c(variances)
+    return c + f, c * f, w
 
 
-def _comfortable(variances: Variances) -> bool:
+def _comfortable(variances: GivenVariances) -> bool:
     """Whether float64 holds every product in :func:`_times_power` whose result it holds.
 
     With all coefficients within 2^-256 and 2^256, ``w^k`` needs at most some 1400 bits of exponent
@@ -170,15 +187,15 @@ def _checked(values: Float64[np.ndarray, " lags"]) -> Float64[np.ndarray, " lags
 
 
 def _each_lag(
-    formula: Callable[..., Any], variances: Variances, lags: int, digits: Count | None
+    formula: Callable[..., Any], variances: GivenVariances, lags: int, digits: Count | None
 ) -> Float64[np.ndarray, " lags"] | list[mpf]:
     """The formula at every lag; lag by lag, so that one tie does not make them all be computed exactly."""
     values = [_value(_in_field(formula, variances, i), digits) for i in range(lags)]
     return np.array(values) if digits is None else values
 
 
-def _in_field(formula: Callable[..., Any], variances: Variances, *lag: int) -> Evaluate:
-    fields = (variances.transition, variances.input, variances.output)
+def _in_field(formula: Callable[..., Any], variances: GivenVariances, *lag: int) -> Evaluate:
+    fields = w_f_c(variances)
     return lambda number: [formula(*lag, *map(number, fields))]
 
 
@@ -187,7 +204,7 @@ def _value(evaluate: Evaluate, digits: Count | None) -> float | mpf:
     return value
 
 
-def total(variances: Variances, *, digits: Count | None = None) -> float | mpf:
+def total(variances: GivenVariances, *, digits: Count | None = None) -> float | mpf:
     """The sum of all weights.
 
     Parameters
@@ -195,12 +212,12 @@ def total(variances: Variances, *, digits: Count | None = None) -> float | mpf:
     variances : Variances
         With ``transition < 1``, unless all weights are 0.
     digits : int, optional
-        Significant decimal digits, all certified; None for the nearest float64.
+        Significant decimal digits, at least 1, all certified; None for the nearest float64.
 
     Raises
     ------
     ValueError
-        If the sum is infinite.
+        If the sum is infinite, ``digits`` is no positive integer, or ``variances`` are no Variances.
     OverflowError
         If the value exceeds float64's range; ``digits=`` has no such limit.
 
@@ -210,15 +227,16 @@ def total(variances: Variances, *, digits: Count | None = None) -> float | mpf:
     8.0
     """
     if _vanishes(variances):
-        return _value(_zero, digits)
+        return _value(_constant(Fraction(0)), digits)
     _require_decay(variances)
     return _value(_in_field(closed_forms.total, variances), digits)
 
 
-def mean_lag(variances: Variances, *, digits: Count | None = None) -> float | mpf:
-    """The mean of the lag under the weights; arguments and errors are those of :func:`total`.
+def mean_lag(variances: GivenVariances, *, digits: Count | None = None) -> float | mpf:
+    """The mean of the lag under the weights, ``sum_i i rho_i / sum_i rho_i``.
 
-    All weights being 0 is an error too.
+    Arguments are those of :func:`total`.  ValueError if the sums are infinite (``transition >= 1``) or all
+    weights are 0, OverflowError if the value exceeds float64's range.
 
     Examples
     --------
@@ -231,8 +249,11 @@ def mean_lag(variances: Variances, *, digits: Count | None = None) -> float | mp
     return _value(_in_field(closed_forms.mean_lag, variances), digits)
 
 
-def tail_mass(variances: Variances, lag: Count, *, digits: Count | None = None) -> float | mpf:
-    """The sum of the weights from ``lag >= 0`` on; other arguments and errors as in :func:`total`.
+def tail_mass(variances: GivenVariances, lag: Count, *, digits: Count | None = None) -> float | mpf:
+    """The sum of the weights from ``lag >= 0`` on; the other arguments are those of :func:`total`.
+
+    ValueError if the sum is infinite (``transition >= 1``) or ``lag`` is no integer ``>= 0``, OverflowError
+    if it exceeds float64's range.
 
     Examples
     --------
@@ -241,13 +262,15 @@ def tail_mass(variances: Variances, lag: Count, *, digits: Count | None = None) 
     """
     lag = at_least(0, "lag", lag)
     if _vanishes(variances):
-        return _value(_zero, digits)
+        return _value(_constant(Fraction(0)), digits)
     _require_decay(variances)
     return _value(_in_field(closed_forms.tail_mass, variances, lag), digits)
 
 
-def partial_sum(variances: Variances, lags: Count, *, digits: Count | None = None) -> float | mpf:
-    """The sum of the first ``lags >= 0`` weights, for any variances; errors as in :func:`total`.
+def partial_sum(variances: GivenVariances, lags: Count, *, digits: Count | None = None) -> float | mpf:
+    """The sum of the first ``lags >= 0`` weights, for any variances, also where the whole sum is infinite.
+
+    ValueError if ``lags`` is no integer ``>= 0``, OverflowError if the sum exceeds float64's range.
 
     Examples
     --------
@@ -255,27 +278,34 @@ def partial_sum(variances: Variances, lags: Count, *, digits: Count | None = Non
     [0.0, 2.0, 5.0, 9.0]
     """
     lags = at_least(0, "lags", lags)
-    w, f, c = variances.transition, variances.input, variances.output
+    w, f, c = w_f_c(variances)
     if w == 1:
-        sum_at_one = closed_forms.partial_sum_at_one(Fraction(lags), f, c)
-        return _value(lambda number: [number(sum_at_one)], digits)
+        return _value(_constant(closed_forms.partial_sum_at_one(Fraction(lags), f, c)), digits)
+    if lags and 0 < w < 1 and not _vanishes(variances):
+        # A positive tail so small that no rounding breaks between the total and half of that, whose
+        # difference from the total has as good as no digits: only its sign counts.
+        whole = closed_forms.total(w, f, c)
+        places = 0 if digits is None else at_least(1, "digits", digits, most=MOST_DIGITS)
+        tiny = Fraction(1, 2 ** (2 * whole.denominator.bit_length() + 4 * places + 1100))
+        if _tail_is_at_most(variances, lags, tiny):
+            return _value(_constant(whole - tiny / 2), digits)
     return _value(_in_field(closed_forms.partial_sum, variances, lags), digits)
 
 
-def peak_lag(variances: Variances) -> int:
+def peak_lag(variances: GivenVariances) -> int:
     """The last lag of greatest weight, by exact arithmetic.
 
     Raises
     ------
     ValueError
-        If there is none, because the weights do not fall in the end.
+        If there is none, because the weights never fall: ``transition >= 1``, or all of them are 0.
 
     Examples
     --------
     >>> peak_lag(Variances("0.9")), peak_lag(Variances("0.5")), peak_lag(Variances("0.4"))
     (8, 1, 0)
     """
-    w, f, c = variances.transition, variances.input, variances.output
+    w, f, c = w_f_c(variances)
     if w >= 1 or _vanishes(variances):
         raise ValueError(
             "peak_lag: the weights never fall, so that there is no last lag of greatest weight; "
@@ -286,7 +316,7 @@ def peak_lag(variances: Variances) -> int:
     return math.floor(closed_forms.peak_position(w, f, c)) + 1 if w else 1
 
 
-def memory_length(variances: Variances, epsilon: Number) -> int:
+def memory_length(variances: GivenVariances, epsilon: Number) -> int:
     """The least m whose tail mass, the sum of the weights from lag m on, is ``<= epsilon``.
 
     With k, the offset, the tail mass is a multiple of ``(m + k) w^m``, so that the Lambert function's
@@ -317,51 +347,50 @@ def memory_length(variances: Variances, epsilon: Number) -> int:
         return 0
     _require_decay(variances)
 
-    def suffices(m: int) -> bool:
-        fields = (variances.transition, variances.input, variances.output)
-        (answer,) = not_positive(
-            lambda number: [closed_forms.tail_mass(m, *map(number, fields)) - number(bound)]
-        )
-        return answer
-
+    for m in (0, 1):  # from 1 on the multiple of (m + k) w^m falls with m also between the integers
+        if _tail_is_at_most(variances, m, bound):
+            return m
     m = _memory_length_candidate(variances, bound)
-    while not suffices(m):
+    while not _tail_is_at_most(variances, m, bound):
         m += 1
-    while m and suffices(m - 1):
+    while _tail_is_at_most(variances, m - 1, bound):
         m -= 1
     return m
 
 
-def _memory_length_candidate(variances: Variances, epsilon: Fraction) -> int:
-    """The real solution of ``tail mass = epsilon``, rounded up; 0 where there is none."""
-    s, p, w = _sum_product(variances)
-    if w == 0:
-        return 0
-    size = max(x.numerator.bit_length() + x.denominator.bit_length() for x in (w, epsilon))
-    with mpmath.workprec(64 + 2 * min(size, 4096)):
-        exact_w, exact_f, exact_c, bound = (
-            mpmath.mpf(x.numerator) / x.denominator for x in (w, variances.input, variances.output, epsilon)
-        )
-        log_w = mpmath.log(exact_w)
-        if p == 0:
-            m = mpmath.log(bound * (1 - exact_w) * s.denominator / s.numerator) / log_w
-        else:
-            k = closed_forms.memory_length_offset(exact_w, exact_f, exact_c)
-            y = closed_forms.memory_length_argument(bound, exact_w**k, log_w, exact_w, exact_f, exact_c)
-            if y <= -mpmath.exp(-1):
-                return 0
-            m = mpmath.lambertw(y, -1).real / log_w - k
-        return max(0, int(mpmath.ceil(m)))
+def _tail_is_at_most(variances: GivenVariances, m: int, bound: Fraction) -> bool:
+    (answer,) = not_positive(
+        lambda number: [closed_forms.tail_mass(m, *map(number, w_f_c(variances))) - number(bound)]
+    )
+    return answer
 
 
-def _vanishes(variances: Variances) -> bool:
-    return variances.input == variances.output == 0
+def _memory_length_candidate(variances: GivenVariances, epsilon: Fraction) -> int:
+    """The real solution ``> 1`` of ``tail mass = epsilon``, rounded up."""
+    bits = 128
+    while True:
+        with precision(bits):
+            w, f, c = map(exact_ball, w_f_c(variances))
+            bound, log_w = exact_ball(epsilon), w.log()
+            if variances.input and variances.output:
+                k = closed_forms.memory_length_offset(w, f, c)
+                m = closed_forms.memory_length_argument(bound, w**k, log_w, w, f, c).lambertw(-1) / log_w - k
+            else:
+                m = (bound * (1 - w) / (f + c)).log() / log_w
+            if m.rad() < 1:  # not so where a ball reaches a pole
+                return int(m.mid().ceil().unique_fmpz())
+        bits *= 2
 
 
-def _zero(number: Callable[[Fraction], Any]) -> list[Any]:
-    return [number(Fraction(0))]
+def _vanishes(variances: GivenVariances) -> bool:
+    _, f, c = w_f_c(variances)
+    return f == c == 0
 
 
-def _require_decay(variances: Variances) -> None:
+def _constant(value: Fraction) -> Evaluate:
+    return lambda number: [number(value)]
+
+
+def _require_decay(variances: GivenVariances) -> None:
     if variances.transition >= 1:
         raise ValueError(f"the weights' sum is infinite: transition must be < 1, got {variances.transition}")

@@ -1,7 +1,10 @@
 """Digits are those of the exact value, whatever it takes."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from threading import Barrier
 
 import flint
 import mpmath
@@ -9,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numeric.certified import certified, certified_floats, not_positive
+from numeric import Variances, lag_weights, memory_length
+from numeric.certified import certified, certified_floats, not_positive, precision
 
 rationals = st.fractions(max_denominator=10**6) | st.builds(
     lambda x, k: x * Fraction(10) ** k, st.fractions(max_denominator=999), st.integers(-60, 60)
@@ -55,7 +59,8 @@ def test_next_to_powers_of_ten(digits, power, offset):
 
 def test_a_ball_over_a_power_of_ten_decides_nothing():
     def evaluate(number):
-        return [flint.arb(1.1, 0.2) if isinstance(number(Fraction(0)), flint.arb) else flint.fmpq(93, 100)]
+        exact = number(Fraction(93, 100))
+        return [flint.arb(1.1, 0.2) if isinstance(exact, flint.arb) else exact]
 
     assert certified(evaluate, 1) == certified(inexactly(Fraction(9, 10)), 1)
 
@@ -123,3 +128,56 @@ def test_the_digits_do_not_depend_on_the_precision_of_mpmath():
     with mpmath.workdps(3):
         (value,) = certified(inexactly(Fraction(1, 7)), 30)
         assert mpmath.nstr(value, 30) == "0.142857142857142857142857142857"
+
+
+def test_threads_take_turns_with_the_precision():
+    """Without turns one thread's short balls end up in another's long ones, and decide nothing or wrongly."""
+    v, asked = Variances(Fraction(1, 3)), (5, 300, 10, 1000)
+    alone = [lag_weights(v, 6, digits=d) for d in asked]
+    length = memory_length(v, "1e-30")
+    before = flint.ctx.prec, mpmath.mp.prec, sys.getswitchinterval()
+    barrier = Barrier(len(asked))
+
+    def work(digits, expected):
+        barrier.wait()
+        return all(
+            (lag_weights(v, 6, digits=digits), memory_length(v, "1e-30")) == (expected, length)
+            for _ in range(60)
+        )
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(len(asked)) as pool:
+            right = list(pool.map(work, asked, alone))
+    finally:
+        sys.setswitchinterval(before[2])
+    assert all(right)
+    assert (flint.ctx.prec, mpmath.mp.prec, sys.getswitchinterval()) == before
+
+
+def test_a_thread_waits_while_another_holds_the_precision():
+    with ThreadPoolExecutor(1) as pool:
+        with precision(7):
+            other = pool.submit(certified, inexactly(Fraction(1, 7)), 20)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=0.05)
+            assert flint.ctx.prec == 7
+        assert printed(other.result()[0], 20) == rounded(Fraction(1, 7), 20)
+
+
+def test_a_tie_too_large_to_settle_is_an_error():
+    with pytest.raises(OverflowError, match="so close to a tie"):
+        certified(lambda number: [number(Fraction(3, 2)) * number(Fraction(1, 10)) ** (10**9)], 1)
+
+
+@pytest.mark.parametrize("power", [10**30, -(10**30), 10**200])
+def test_exponents_of_any_size(power):
+    (value,) = certified(lambda number: [number(Fraction(2)) ** power / 3], 8)
+    with mpmath.workdps(400):
+        shift = mpmath.mpf(2) ** -power
+        assert mpmath.nstr(value * shift, 7) == "0.3333333"
+
+
+def test_digits_have_a_limit():
+    with pytest.raises(ValueError, match="digits must be <= 1000000, got 1000001"):
+        certified(inexactly(Fraction(1, 3)), 10**6 + 1)

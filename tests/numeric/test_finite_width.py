@@ -255,3 +255,19 @@ def test_overflow_is_an_error_that_names_its_cause_and_underflow_is_zero():
     with pytest.raises(OverflowError, match=r"sequence_kernel: .*exceeds the range"):
         sequence_kernel(lag_kernel(W, F, C, 2), np.full((1, 2, 2), 1e200))
     assert lag_kernel(1e-200 * W, F, C, 5)[4, 0, 0, 4, 0, 0] == 0
+
+
+@pytest.mark.parametrize("name", ["W", "F", "C"])
+def test_masked_matrices_are_refused(name):
+    matrices = {key: np.ones((1, 1)) for key in "WFC"}
+    matrices[name] = np.ma.masked_array(matrices[name], mask=True)
+    with pytest.raises(ValueError, match=f"{name} must not be a masked array"):
+        lag_kernel(**matrices, lags=2)
+
+
+def test_numpys_error_state_does_not_matter():
+    tiny = [[1e-200]]
+    with np.errstate(all="raise"):
+        assert not lag_kernel(tiny, tiny, tiny, 5).any()
+        assert not impulse_response(tiny, tiny, tiny, 5).any()
+        assert not sequence_kernel(np.full((1,) * 6, 1e-200), [[[1e-200]]]).any()

@@ -5,7 +5,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -221,3 +221,86 @@ def test_bad_digits():
 def test_the_number_of_inputs_must_agree():
     with pytest.raises(ValueError, match=r"x1 and x2 must have the same n_x.*\(1, 2, 1\) and \(1, 2, 3\)"):
         ntk(np.ones((1, 2, 1)), np.ones((1, 2, 3)), variances=Variances(1))
+
+
+extremes = st.builds(
+    lambda mantissa, exponent: mantissa * 10.0**exponent, st.integers(-3, 3), st.integers(-300, 300)
+)
+extreme_variances = st.builds(
+    Variances,
+    *[
+        st.builds(
+            lambda m, k: m * Fraction(10) ** k,
+            st.integers(0, 3),
+            st.integers(-400, 400) | st.integers(-9, 9),
+        )
+    ]
+    * 3,
+)
+
+
+@given(
+    hnp.arrays(float, (2, 3, 1), elements=extremes),
+    hnp.arrays(float, (1, 2, 1), elements=extremes),
+    extreme_variances,
+    st.booleans(),
+)
+@example(np.full((1, 1, 1), 1e200), np.zeros((1, 1, 1)), Variances(1, "1e200", 0), False)
+@example(np.full((1, 1, 1), 1e200), np.full((1, 1, 1), 1e-200), Variances(1, "1e200", 0), False)
+@example(np.full((1, 1, 1), 1e-200), np.full((1, 1, 1), 1e200), Variances(1, "1e-200", 0), False)
+@example(np.full((1, 1, 1), 1e-200), np.full((1, 1, 1), 1e200), Variances(1, "1e-200", 0), True)
+@example(np.full((1, 1, 1), 1e160), np.full((1, 1, 1), 1e160), Variances(1, "1e-320", 0), False)
+@example(np.full((1, 1, 1), 1e160), np.full((1, 1, 1), 1e160), Variances(1, "1e-320", 0), True)
+@example(np.ones((1, 1, 1)), np.ones((1, 1, 1)), Variances("1e400"), False)
+@example(np.array([[[0.0], [0], [0], [1]]]), np.array([[[0.0], [0], [0], [1]]]), Variances("1e200"), True)
+@example(np.array([[[1e-300], [0]]]), np.array([[[1.0], [0]]]), Variances("1e290", "1e-18", 0), False)
+def test_sizes_at_the_ends_of_the_range_lose_nothing_and_give_no_nan(x1, x2, v, last_only):
+    exact = definition(x1, x2, v)
+    exact = exact[:, :, -1, -1] if last_only else exact
+    size = definition(abs(x1), abs(x2), v)
+    size = size[:, :, -1, -1] if last_only else size
+    try:
+        kernel = ntk(x1, x2, variances=v, last_only=last_only)
+    except OverflowError:
+        assert abs(exact).max() > 2**1023
+        return
+    for value, truth, terms in zip(kernel.flat, exact.flat, size.flat, strict=True):
+        assert np.isfinite(value)
+        assert abs(Fraction(value) - truth) <= terms * Fraction(1, 10**14) + Fraction(1, 10**308)
+
+
+@pytest.mark.parametrize("last_only", [False, True])
+@pytest.mark.parametrize("exponent", [305, 306, 307, 308])
+def test_near_the_bound_of_surely_finite_results(exponent, last_only):
+    """Eight ones under weights 2 to 9, for unit variances: the last entry is 44."""
+    x = np.full((1, 8, 1), 10.0 ** (exponent / 2))
+    if 44 * 10**exponent < 1.79e308:
+        kernel = ntk(x, variances=Variances(1), last_only=last_only)
+        assert kernel.max() == pytest.approx(44 * 10.0**exponent)
+    else:
+        with pytest.raises(OverflowError, match="digits="):
+            ntk(x, variances=Variances(1), last_only=last_only)
+
+
+@pytest.mark.parametrize("last_only", [False, True])
+def test_numpys_error_state_does_not_matter(last_only):
+    x = np.geomspace(1, 1e-300, 40).reshape(1, 40, 1)
+    with np.errstate(all="raise"):
+        kernel = ntk(x, variances=Variances("1e-20"), last_only=last_only)
+    assert np.array_equal(kernel, ntk(x, variances=Variances("1e-20"), last_only=last_only))
+
+
+@pytest.mark.parametrize("name", ["x1", "x2"])
+@pytest.mark.parametrize("digits", [None, 5])
+def test_masked_arrays_are_refused(name, digits):
+    masked = np.ma.masked_array(np.ones((1, 2, 1)), mask=[[[True], [False]]])
+    with pytest.raises(ValueError, match=f"{name} must not be a masked array"):
+        ntk(**{"x1": np.ones((1, 2, 1)), name: masked}, variances=Variances(1), digits=digits)
+
+
+@pytest.mark.parametrize("last_only", [False, True])
+def test_ties_are_settled_exactly(last_only):
+    """1/3 of 3/4 is 0.25, which no ball can tell from a little less."""
+    variances = Variances(1, input="1/3", output=0)
+    kernel = ntk([[["3/2"]]], [[["1/2"]]], variances=variances, last_only=last_only, digits=1)
+    assert mpmath.nstr(kernel.item(), 1) == "0.3"

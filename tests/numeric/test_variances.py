@@ -90,8 +90,19 @@ def test_numpy_integers_count():
 
 @pytest.mark.parametrize(
     "vast",
-    ["1e999999999", "1e-999999999", Decimal("1e5000"), mpmath.mpf("1e99999"), 10**5000, "0." + "1" * 9000],
+    [
+        *("1e999999999", "1e-999999999", "-1e4001", "1e-4001", Decimal("1e5000"), Decimal("-1e-999999999")),
+        *(mpmath.mpf("1e99999"), mpmath.mpf("-1e-99999"), mpmath.ldexp(1, -(10**15))),
+        *(10**5000, Fraction(1, 10**5000), "0." + "1" * 9000),
+    ],
+    ids=lambda vast: f"{type(vast).__name__}{str(vast)[:9] if isinstance(vast, str | Decimal) else ''}",
 )
 def test_numbers_that_no_exact_arithmetic_can_carry_are_refused_at_once(vast):
     with pytest.raises(ValueError, match="between 1e-4000 and 1e4000 in modulus, with no more digits"):
         Variances(vast)
+
+
+def test_one_variance_can_be_replaced():
+    assert dataclasses.replace(Variances("0.5", 2, 3), transition=1) == Variances(1, 2, 3)
+    assert dataclasses.replace(Variances("0.5"), input=2).exact
+    assert not dataclasses.replace(Variances("0.5"), input=0.5).exact

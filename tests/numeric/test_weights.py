@@ -42,6 +42,11 @@ def weight(v, i):
     return f * powers[i] + c * powers[i] + positions
 
 
+def weight_formula(v, i):
+    w, f, c = v.transition, v.input, v.output
+    return (c + f) * w**i + (i * c * f * w ** (i - 1) if i else 0)
+
+
 def printed(x, digits):
     return Decimal(mpmath.nstr(x, digits, strip_zeros=False))
 
@@ -134,6 +139,12 @@ class TestLagWeights:
         assert len(lag_weights(v, 2_000, digits=3)) == 2_000
 
     @pytest.mark.parametrize("function", [lag_weights, sensitivity, prior_variance])
+    @pytest.mark.parametrize("many", [10**8 + 1, 10**9, 10**30])
+    def test_arrays_have_a_limit(self, function, many):
+        with pytest.raises(ValueError, match=f"lags must be <= 100000000, got {many}"):
+            function(Variances("0.5"), many)
+
+    @pytest.mark.parametrize("function", [lag_weights, sensitivity, prior_variance])
     @pytest.mark.parametrize("bad", [0, -1, 1.5, "3", None, True])
     def test_bad_lags(self, function, bad):
         with pytest.raises(ValueError, match="lags must be an integer >= 1"):
@@ -206,6 +217,25 @@ class TestSums:
         v = Variances(1 - Fraction(1, 10**40))
         exact = sum(weight(v, i) for i in range(3))
         assert printed(partial_sum(v, 3, digits=30), 30) == rounded(exact, 30)
+
+    @pytest.mark.parametrize("digits", [None, 30])
+    def test_balls_are_as_precise_as_cancellation_asks(self, digits):
+        """600 digits cancel, and the exact value has a hundred million; but the weights are nearly linear."""
+        value = partial_sum(Variances(1 - Fraction(1, 10**300)), 100_000, digits=digits)
+        assert value == 2 * 100_000 + 100_000 * 99_999 // 2
+
+    @pytest.mark.parametrize("lags", [200, 10**9, 10**40])
+    def test_a_sum_just_below_a_tie_is_below_it(self, lags):
+        v = Variances("0.2")  # all weights add up to 4.0625
+        assert printed(partial_sum(v, lags, digits=4), 4) == Decimal("4.062")
+        assert printed(total(v, digits=4), 4) == Decimal("4.063")
+        assert partial_sum(v, lags) == 4.0625
+        assert partial_sum(v, lags, digits=6) == 4.0625
+
+    @given(decaying, st.integers(0, 400), st.integers(1, 8))
+    def test_long_partial_sums_round_like_exact_ones(self, v, lags, digits):
+        exact = sum((weight_formula(v, i) for i in range(lags)), Fraction(0))
+        assert printed(partial_sum(v, lags, digits=digits), digits) == rounded(exact, digits)
 
     @pytest.mark.parametrize("transition", [1, "1.5"])
     def test_an_infinite_sum_is_an_error(self, transition):
@@ -286,6 +316,12 @@ class TestMemoryLength:
         )
         assert memory_length(v, tail) == m
         assert memory_length(v, tail - Fraction(1, 10**200)) == m + 1
+
+    def test_a_transition_next_to_1_beyond_any_fixed_precision(self):
+        v = Variances(1 - Fraction(1, 10**3000))
+        m = memory_length(v, 1)
+        assert tail_mass(v, m, digits=5) <= 1
+        assert len(str(m)) == 3005  # about 10^3000 log(10^6000), for the tail is near 10^6000 e^-x (1 + x)
 
     @pytest.mark.parametrize("epsilon", ["1e-300", "1e-6", 1, 10**19])
     def test_memories_too_long_to_count(self, epsilon):
