@@ -28,13 +28,22 @@ class OneLineErrors(TyperGroup):
         if not standalone:
             return run()
         try:
+            if sys.stdout is None:  # >&-
+                raise BadInput("standard output is closed")
             status = run()
             sys.stdout.flush()
         except BadInput as error:
             error_line(str(error))
             status = Status.BAD_INPUT
         except BrokenPipeError:
-            status = self._silenced()
+            self._silence()
+            status = Status.BROKEN_PIPE
+        except OSError as error:
+            if error.filename is not None:  # a stream's error names no file
+                raise
+            error_line(f"cannot write standard output: {error.strerror or error}")
+            self._silence()
+            status = Status.BAD_INPUT
         except (KeyboardInterrupt, typer.Abort):
             status = Status.INTERRUPTED
         except Exception as error:
@@ -51,15 +60,30 @@ class OneLineErrors(TyperGroup):
             status = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            return self._silenced()
+            self._silence()
+            return Status.BROKEN_PIPE
         return status
 
     @staticmethod
-    def _silenced() -> Status:
+    def _silence() -> None:
         # what is left in the buffer must not fail again when Python closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.BROKEN_PIPE
 
+
+EPILOG = """\b
+Examples:
+  linear-rnn-ntk derive lag-weights
+  linear-rnn-ntk table lag-weights --transition 0.3 --lags 10 --digits 30
+  linear-rnn-ntk verify
+  linear-rnn-ntk verify convergence --figure convergence.png
+
+\b
+Exit status:
+  0 holds
+  1 fails: a proof or a check contradicts the theory
+  2 bad input, explained in one line on stderr
+  3 undecided: the samples are too few or too rough to tell, so neither 0 nor 1
+"""
 
 app = typer.Typer(
     cls=OneLineErrors,
@@ -68,10 +92,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="The theory of wide linear recurrent networks: derived, evaluated and verified.",
-    epilog="Exit status: 0 holds, 1 fails, 2 bad input, 3 undecided.",
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _module in (derive, table, verify):
-    app.command(_module.__name__.rpartition(".")[2])(_module.command)
+    app.command(_module.__name__.rpartition(".")[2], epilog=_module.EPILOG)(_module.command)
 
 
 def _version(asked: bool) -> bool:

@@ -1,16 +1,29 @@
 """What reaches the user: exit statuses, errors of one line, progress, files written whole or not at all."""
 
+import io
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
-__all__ = ["BadInput", "Status", "atomic_write", "bad_input", "dump_json", "error_line", "progress"]
+__all__ = [
+    "BadInput",
+    "Status",
+    "atomic_write",
+    "bad_input",
+    "dump_json",
+    "error_line",
+    "on_terminal",
+    "progress",
+    "text_width",
+    "unknown",
+]
 
 
 class Status(IntEnum):
@@ -30,16 +43,43 @@ class BadInput(Exception):  # noqa: N818 - it names whose mistake it is
 
 @contextmanager
 def bad_input() -> Iterator[None]:
-    """Inside, ValueError and OverflowError are the user's to mend, not bugs."""
+    """Inside, ValueError, OverflowError and MemoryError are the user's to mend, not bugs."""
     try:
         yield
     except (ValueError, OverflowError) as error:
         raise BadInput(str(error)) from error
+    except MemoryError as error:
+        raise BadInput("not enough memory for so much; ask for less") from error
+
+
+def unknown(kind: str, name: str, known: Collection[str]) -> BadInput:
+    """The error for a name that is not known: the nearest ones, or all.
+
+    >>> print(unknown("table", "lag-wieghts", ["lag-weights", "finite-width"]))
+    unknown table 'lag-wieghts'; did you mean lag-weights?
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(known)}"
+    return BadInput(f"unknown {kind} {name!r}; {hint}")
+
+
+def on_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def text_width() -> int:
+    """Columns for prose: the terminal's, 100 at most; a fixed 96 elsewhere, where output is to be stable."""
+    return min(100, shutil.get_terminal_size().columns) if on_terminal() else 96
 
 
 def error_line(message: str) -> None:
-    """Print one line on stderr, whatever the message."""
-    print("linear-rnn-ntk: error:", " ".join(message.split()), file=sys.stderr)
+    """Print one line on stderr, whatever the message; where stderr is closed or full, nothing."""
+    if sys.stderr is not None:  # as it is after 2>&-, when print would turn to stdout
+        with suppress(OSError):
+            print("linear-rnn-ntk: error:", " ".join(message.split()), file=sys.stderr, flush=True)
 
 
 def dump_json(value: Any) -> str:
@@ -48,11 +88,12 @@ def dump_json(value: Any) -> str:
 
 
 @contextmanager
-def atomic_write(path: Path | None) -> Iterator[IO[str] | None]:
+def atomic_write(path: Path | None, mode: str = "w") -> Iterator[IO[Any] | None]:
     """A file that appears at ``path`` when the block ends well, and not at all otherwise.
 
-    It is opened at once, so that a path that cannot be written is known before the work; a pipe or a
-    device is written directly.  None for no path.
+    It is opened at once, so that a path that cannot be written is known before the work, and written from
+    memory at the end, so that what goes wrong in the block is not blamed on it.  A pipe or a device is
+    written directly.  None for no path; ``mode`` is "w" for text or "wb".
 
     Raises
     ------
@@ -63,38 +104,52 @@ def atomic_write(path: Path | None) -> Iterator[IO[str] | None]:
         yield None
         return
     special = path.exists() and not path.is_file()
-    try:
+    with _blaming(path):
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a directory")
         target = path.resolve()
-        file: IO[str] = (
-            path.open("w", encoding="utf-8")
+        file: IO[bytes] = (
+            path.open("wb", buffering=0)
             if special
             else NamedTemporaryFile(  # noqa: SIM115 - closed below, before it is moved
-                "w", encoding="utf-8", dir=target.parent, prefix=f".{path.name}.", delete=False
+                buffering=0, dir=target.parent, prefix=f".{path.name}.", delete=False
             )
         )
-    except OSError as error:
-        raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
     try:
-        with file:
-            yield file
-        if not special:
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(file.name).chmod(0o666 & ~mask)  # temporary files are private, results are not
-            Path(file.name).replace(target)
-    except OSError as error:
-        raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
+        content = io.BytesIO()
+        block = content if "b" in mode else io.TextIOWrapper(content, encoding="utf-8", newline="")
+        yield block
+        block.flush()
+        with _blaming(path):
+            file.write(content.getvalue())
+            file.close()
+            if not special:
+                mask = os.umask(0)
+                os.umask(mask)
+                Path(file.name).chmod(0o666 & ~mask)  # temporary files are private, results are not
+                Path(file.name).replace(target)
     finally:
+        file.close()
         if not special:
             with suppress(OSError):
                 Path(file.name).unlink()
 
 
 @contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    """Inside, an OSError is this file's."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
 def progress(labels: list[str]) -> Iterator[Any]:
     """Yield ``start(label)``: on a terminal it shows on stderr what runs and for how long, else nothing."""
+    if sys.stderr is None or not sys.stderr.isatty():  # whatever FORCE_COLOR says
+        yield lambda label: None  # noqa: ARG005
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -105,7 +160,6 @@ def progress(labels: list[str]) -> Iterator[Any]:
         TimeElapsedColumn,
     )
 
-    console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -113,12 +167,9 @@ def progress(labels: list[str]) -> Iterator[Any]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    terminal = console.is_terminal
     # Rich prints above the bar what goes to stdout; but a pipe is to get it itself
-    bar = Progress(
-        *columns, console=console, transient=True, disable=not terminal, redirect_stdout=sys.stdout.isatty()
-    )
-    with bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=on_terminal()) as bar:
         task = bar.add_task("", total=len(labels))
         begun = iter(range(len(labels)))
 

@@ -1,12 +1,15 @@
 """Statements and derivations as text, LaTeX, Markdown or JSON; each step is checked while it is told."""
 
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Callable, Mapping
+from textwrap import fill, indent
 from typing import Any
 
 import sympy
 
 from derivations import ProofError, Statement
-from verify.console import dump_json
+from verify.console import dump_json, text_width
 
 __all__ = ["derive", "listing", "render"]
 
@@ -15,14 +18,16 @@ def listing(statements: Mapping[str, Statement], how: str) -> str:
     """All statements by name, with status and title."""
     entries = [{"name": s.name, "status": s.status, "title": s.title} for s in statements.values()]
     if how == "json":
-        return dump_json({"statements": [entry | _formula(statements[entry["name"]]) for entry in entries]})
+        return dump_json(
+            {"statements": [entry | _spelled(statements[entry["name"]].formula) for entry in entries]}
+        )
     if how == "markdown":
         rows = [f"| `{e['name']}` | {e['status']} | {e['title']} |" for e in entries]
         return "\n".join(["| statement | status | |", "| --- | --- | --- |", *rows])
     if how == "latex":
         items = [
             rf"\item[\texttt{{{e['name']}}}] ({e['status']}) {_latex_text(e['title'])}: "
-            rf"\[{_formula(statements[e['name']])['latex']}\]"
+            rf"\[{sympy.latex(statements[e['name']].formula)}\]"
             for e in entries
         ]
         return "\n".join([r"\begin{description}", *items, r"\end{description}"])
@@ -31,56 +36,62 @@ def listing(statements: Mapping[str, Statement], how: str) -> str:
 
 
 def derive(statement: Statement) -> dict[str, Any]:
-    """Check every step and collect all there is to tell, with stable keys.
+    """Check every step and collect all there is to tell, with stable keys; formulas are SymPy's.
 
-    ``holds`` of a step is the outcome of its check, ``holds`` of the whole that of all of them and of the
-    statements it uses.
+    ``holds`` of a step is the outcome of its check, ``holds`` of the whole that of :meth:`Statement.check`:
+    all steps, the statements used, and that a step establishes the formula.
     """
+    failure = _failure(statement.check)
     steps = []
     for step in statement.proof:
-        try:
-            step.check()
-            failure = None
-        except ProofError as error:
-            failure = str(error)
-        about: dict[str, Any] = {"name": step.name, "kind": step.kind, "text": step.text}
-        steps.append(about | _formula(step) | {"holds": failure is None, "failure": failure})
-    uses = {used.name: _holds(used) for used in statement.uses}
+        wrong = failure and _failure(step.check)  # nothing fails again that has just held
+        about = {"name": step.name, "kind": step.kind, "text": step.text, "formula": step.formula}
+        steps.append(about | {"holds": wrong is None, "failure": wrong})
     return {
         "name": statement.name,
         "title": statement.title,
-        **_formula(statement),
+        "formula": statement.formula,
         "variables": dict(statement.variables),
         "assumptions": list(statement.assumptions),
         "status": statement.status,
         "source": statement.source,
-        "uses": list(uses),
+        "uses": [used.name for used in statement.uses],
         "proof": steps,
-        "holds": all(step["holds"] for step in steps) and all(uses.values()),
+        "holds": failure is None,
+        "failure": failure,
     }
 
 
 def render(derived: dict[str, Any], how: str) -> str:
     """Lay out what :func:`derive` returned; without a newline at the end."""
-    return {"text": _text, "markdown": _markdown, "latex": _latex, "json": dump_json}[how](derived)
+    return {"text": _text, "markdown": _markdown, "latex": _latex, "json": _json}[how](derived)
 
 
-def _holds(statement: Statement) -> bool:
+def _failure(check: Callable[[], None]) -> str | None:
     try:
-        statement.check()
-    except ProofError:
-        return False
-    return True
+        check()
+    except ProofError as error:
+        return str(error)
+    return None
 
 
-def _formula(owner: Any) -> dict[str, str | None]:
-    """The formula of a statement or a step, as text and as LaTeX."""
-    formula = owner.formula
+def _plain(formula: Any) -> str:
+    return f"{formula.lhs} = {formula.rhs}" if isinstance(formula, sympy.Eq) else str(formula)
+
+
+def _spelled(formula: Any) -> dict[str, str | None]:
+    """A formula as plain text and as LaTeX."""
     if formula is None:
         return {"formula": None, "latex": None}
-    equation = isinstance(formula, sympy.Eq)
-    text = f"{formula.lhs} = {formula.rhs}" if equation else str(formula)
-    return {"formula": text, "latex": sympy.latex(formula)}
+    return {"formula": _plain(formula), "latex": sympy.latex(formula)}
+
+
+def _json(d: dict[str, Any]) -> str:
+    def spelled(owner: dict[str, Any]) -> dict[str, Any]:
+        parts = (_spelled(value) if key == "formula" else {key: value} for key, value in owner.items())
+        return {key: value for part in parts for key, value in part.items()}
+
+    return dump_json(spelled(d | {"proof": [spelled(step) for step in d["proof"]]}))
 
 
 def _verdict(step: dict[str, Any]) -> str:
@@ -90,41 +101,105 @@ def _verdict(step: dict[str, Any]) -> str:
 
 
 def _text(d: dict[str, Any]) -> str:
-    lines = [f"{d['title']}  [{d['name']}, {d['status']}]", "", f"    {d['formula']}", ""]
-    lines += [f"{symbol}: {meaning}" for symbol, meaning in d["variables"].items()]
-    lines += [f"assuming {'; '.join(d['assumptions'])}"] if d["assumptions"] else []
-    lines += [f"uses {', '.join(d['uses'])}"] if d["uses"] else []
-    lines += [f"source: {d['source']}"]
+    width = text_width()
+
+    def prose(text: str, margin: str = "", first: str | None = None) -> str:
+        return fill(
+            text,
+            width,
+            initial_indent=margin if first is None else first,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    lines = [prose(f"{d['title']}  [{d['name']}, {d['status']}]"), "", _displayed(d["formula"], width), ""]
+    lines += [prose(f"{symbol}: {meaning}", "  ", "") for symbol, meaning in d["variables"].items()]
+    lines += [prose(f"assuming {'; '.join(d['assumptions'])}", "  ", "")] if d["assumptions"] else []
+    lines += [prose(f"uses {', '.join(d['uses'])}", "  ", "")] if d["uses"] else []
+    lines += [prose(f"source: {d['source']}", "  ", "")]
     for number, step in enumerate(d["proof"], 1):
-        lines += ["", f"{number}. {step['name']} ({step['kind']}, {_verdict(step)})", f"   {step['text']}"]
-        lines += [f"       {step['formula']}"] if step["formula"] else []
-    return "\n".join([*lines, "", "every step holds" if d["holds"] else "the derivation FAILS"])
+        label = f"{number}. {step['name']} ({step['kind']}, {_verdict(step)})"
+        lines += ["", prose(label, "   ", "")]
+        lines += [prose(step["text"], "   ")] if step["text"] else []
+        lines += ["", _displayed(step["formula"], width)] if step["formula"] is not None else []
+    lemmas = ", ".join(step["name"] for step in d["proof"] if step["kind"] == "lemma")
+    end = f"every step holds{lemmas and f'; the proof rests on the cited lemmas: {lemmas}'}"
+    return "\n".join([*lines, "", prose(end if d["holds"] else f"the derivation FAILS: {d['failure']}")])
+
+
+def _displayed(formula: Any, width: int) -> str:
+    """A formula in two dimensions where it fits the width, else in one line."""
+    unicode = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
+    pretty = sympy.pretty(formula, use_unicode=unicode, wrap_line=False)
+    fits = max(map(len, pretty.splitlines())) <= width - 4
+    lines = (line.rstrip() for line in pretty.splitlines())
+    return indent("\n".join(lines) if fits else _plain(formula), "    ")
 
 
 def _markdown(d: dict[str, Any]) -> str:
-    lines = [f"## {d['title']}", "", f"`{d['name']}`, {d['status']}", "", f"$${d['latex']}$$", ""]
+    lines = [
+        f"## {d['title']}",
+        "",
+        f"`{d['name']}`, {d['status']}",
+        "",
+        f"$${sympy.latex(d['formula'])}$$",
+        "",
+    ]
     lines += [f"- `{symbol}`: {meaning}" for symbol, meaning in d["variables"].items()]
     lines += ["", f"Assuming {'; '.join(d['assumptions'])}."] if d["assumptions"] else []
     lines += ["", f"Uses {', '.join(f'`{name}`' for name in d['uses'])}."] if d["uses"] else []
     lines += ["", f"Source: {d['source']}"]
     for number, step in enumerate(d["proof"], 1):
         lines += ["", f"### {number}. {step['name']} ({step['kind']}, {_verdict(step)})", "", step["text"]]
-        lines += ["", f"$${step['latex']}$$"] if step["latex"] else []
-    return "\n".join([*lines, "", "Every step holds." if d["holds"] else "**The derivation fails.**"])
+        lines += ["", f"$${sympy.latex(step['formula'])}$$"] if step["formula"] is not None else []
+    return "\n".join(
+        [*lines, "", "Every step holds." if d["holds"] else f"**The derivation fails:** {d['failure']}"]
+    )
 
 
 def _latex(d: dict[str, Any]) -> str:
-    lines = [rf"\paragraph{{{_latex_text(d['title'])}}} ({d['status']})", rf"\[{d['latex']}\]"]
+    lines = [rf"\paragraph{{{_latex_text(d['title'])}}} ({d['status']})", rf"\[{sympy.latex(d['formula'])}\]"]
+    meanings = [f"${_latex_symbols(key)}$: {_latex_text(text)}" for key, text in d["variables"].items()]
+    lines += ["; ".join(meanings) + "."] if meanings else []
     lines += [f"Assuming {_latex_text('; '.join(d['assumptions']))}."] if d["assumptions"] else []
-    lines += [rf"Source: {_latex_text(d['source'])}", r"\begin{enumerate}"]
+    lines += [f"Source: {_latex_text(d['source'])}."]
+    lines += [r"\begin{enumerate}"]
     for step in d["proof"]:
         about = f"{step['name']} ({step['kind']}, {_verdict(step)})"
         lines += [rf"\item \emph{{{_latex_text(about)}}}. {_latex_text(step['text'])}"]
-        lines += [rf"\[{step['latex']}\]"] if step["latex"] else []
+        lines += [rf"\[{sympy.latex(step['formula'])}\]"] if step["formula"] is not None else []
     return "\n".join([*lines, r"\end{enumerate}"])
 
 
+_GREEK = "rho|nu|Theta|tau|kappa|delta|lambda"
+_POWER = r"\([^()]*\)|\{[^{}]*\}|\w+"
+_SYMBOL = re.compile(
+    rf"\b((?:{_GREEK})|[A-Za-z](?=_))(\d?)(?:_(\{{[^{{}}]*\}}|\w+))?(?![A-Za-z])(?:\^({_POWER}))?"
+)
+
+
+def _latex_symbols(text: str) -> str:
+    """A formula with its Greek letters and subscripts in TeX."""
+
+    def symbol(match: re.Match[str]) -> str:
+        name, digit, below, power = match.groups()
+        name = name if len(name) == 1 else f"\\{name}"
+        below = (below or "").strip("{}") or digit
+        name = f"{name}_{{{below}}}" if below else name
+        return f"{name}^{{{power.strip('(){}')}}}" if power else name
+
+    return _SYMBOL.sub(symbol, text)
+
+
 def _latex_text(text: str) -> str:
-    """Prose with TeX's special characters escaped."""
+    """Prose with its symbols in mathematics and TeX's special characters escaped."""
     special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"} | {c: f"\\{c}" for c in "&%$#_{}"}
-    return "".join(special.get(character, character) for character in text)
+    pieces, end = [], 0
+    for match in [*_SYMBOL.finditer(text), None]:
+        plain = text[end : match.start() if match else None]
+        pieces.append("".join(special.get(character, character) for character in plain))
+        if match:
+            pieces.append(f"${_latex_symbols(match.group())}$")
+            end = match.end()
+    return "".join(pieces)

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from numeric import Variances
 
-__all__ = ["draw", "sample", "stream"]
+__all__ = ["draw", "sample", "seed_sequence", "stream"]
 
 Result = TypeVar("Result")
 
@@ -25,8 +25,13 @@ def stream(seed: int, *key: str | int) -> np.random.Generator:
     >>> bool(stream(1, "demo", 0).random() == stream(1, "demo", 0).random())
     True
     """
+    return np.random.default_rng(seed_sequence(seed, *key))
+
+
+def seed_sequence(seed: int, *key: str | int) -> np.random.SeedSequence:
+    """What a stream starts from, for samplers that split it further."""
     words = [part if isinstance(part, int) else int.from_bytes(part.encode()) for part in key]
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=words))
+    return np.random.SeedSequence(seed, spawn_key=words)
 
 
 def draw(

@@ -1,16 +1,32 @@
 """Each check accepts the truth for several seeds and rejects every wrong formula: the power of `verify`."""
 
 from dataclasses import replace
+from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
+import sympy
 
 from derivations import ProofError, Step, statements
 from derivations.closed_forms import lag_weight, power_derivative, prior_variance
-from numeric import Variances, ntk
-from numeric.finite_width import lag_kernel
-from verify.checks import CHECKS, definition, finite_width, formulas, jacobian, prior, proofs, sequences
-from verify.networks import sample
+from derivations.exact_kernel import exact_variance
+from derivations.finite_width_forms import covariance
+from derivations.symbols import n, nu_C, nu_F, nu_W
+from numeric import Variances, expected_lag_kernel, lag_kernel, lag_kernel_chunks, ntk, sample_lag_kernel
+from verify.checks import (
+    CHECKS,
+    convergence,
+    definition,
+    finite_width,
+    formulas,
+    jacobian,
+    prior,
+    proofs,
+    sampler,
+    sequences,
+)
+from verify.checks.formulas import finite_width_correction
 from verify.statistics import MAX_VERDICTS
 
 WRONG = {
@@ -30,16 +46,29 @@ WRONG = {
     ),
     "times 1.05": lambda i, w, f, c: lag_weight(i, w, f, c) * 21 / 20,
 }
-QUICK = {"effort": 2**14, "widths": (64, 256)}
 
 
 def failures(verdicts):
     return [verdict.name for verdict in verdicts if not verdict.holds]
 
 
+def off_diagonal(matrix):
+    return matrix - np.diag(np.diag(matrix))
+
+
+def greatest_skewness(draws):
+    """Of any column that varies."""
+    centred = draws - draws.mean(axis=0)
+    spread = draws.std(axis=0)
+    varies = spread > 1e-12 * abs(draws).max(axis=0)
+    return abs((centred[:, varies] ** 3).mean(axis=0) / spread[varies] ** 3).max()
+
+
 def test_a_whole_run_stays_within_the_number_of_verdicts_that_the_bound_allows():
     random = [
-        *finite_width.check(widths=(8, 16), effort=64),
+        *sampler.check(networks=16, samples=16),
+        *finite_width.check(samples=64),
+        *convergence.check(samples=64),
         *prior.check(networks=8, large_networks=8, width=8, large_width=8),
         *sequences.check(width=8),
     ]
@@ -62,7 +91,7 @@ class TestProofs:
     def test_a_failing_step_is_named(self):
         sound = statements()["recurrence"]
 
-        def untrue():
+        def untrue(*_):
             raise ProofError("step 'leap of faith': not true")
 
         broken = replace(sound, proof=(*sound.proof, Step("leap of faith", "", "identity", None, untrue)))
@@ -110,14 +139,146 @@ class TestJacobian:
             np.testing.assert_allclose(along_all[j], (j + 2) * L[j], atol=1e-14)
 
 
-class TestFiniteWidth:
-    @pytest.mark.parametrize("seed", range(4))
+class TestSampler:
+    @pytest.mark.parametrize("seed", range(2))
     def test_the_truth_holds_for_any_seed(self, seed):
-        assert not failures(finite_width.check(seed, **QUICK))
+        assert not failures(sampler.check(seed, networks=512, samples=2**12))
+
+    @pytest.mark.parametrize(
+        ("size", "width", "changes"),
+        [
+            # where the basis is exhausted, a network of one more unit is another law
+            ((1, 1, 1), 2, {}),
+            ((2, 1, 1), 3, {}),
+            ((3, 3, 1), 4, {}),
+            ((8, 1, 2), 16, {}),
+            ((2, 2, 3), 2, {"transition": "0.75"}),
+            ((50, 2, 2), 50, {"transition": "0.65"}),
+            ((2, 2, 3), 2, {"input": "1.7", "output": "0.8"}),
+            ((50, 2, 2), 50, {"input": "0.9"}),
+        ],
+    )
+    def test_another_law_is_rejected(self, size, width, changes):
+        def wrong(_, variances, *arguments, **options):
+            roles = ("transition", "input", "output")
+            changed = {role: getattr(variances, role) for role in roles} | changes
+            return sample_lag_kernel(width, Variances(**changed), *arguments, **options)
+
+        assert failures(sampler.check(0, wrong, sizes=(size,)))
+
+    def test_kernels_and_responses_of_different_networks_are_rejected(self):
+        def shuffled(*arguments, **options):
+            theta, L = sample_lag_kernel(*arguments, **options)
+            return theta, L[::-1]
+
+        failed = failures(sampler.check(0, shuffled, sizes=((1, 1, 1),)))
+        assert failed == ["moments at n=1 n_x=1 n_y=1"]
+
+    def test_false_alarms_come_at_the_rate_of_a_loosened_level(self):
+        sizes = ((1, 1, 1), (8, 1, 2))
+        alarms = sum(
+            len(failures(sampler.check(seed, sizes=sizes, networks=256, samples=512, level=0.01)))
+            for seed in range(10)
+        )
+        # 4 verdicts a seed, each false with probability at most 0.01: 0.4 expected
+        assert alarms <= 0.4 + 5 * 0.4**0.5
+
+    @pytest.mark.parametrize("size", sampler.SIZES)
+    def test_squashed_entries_are_as_symmetric_as_the_reserve_assumes(self, size):
+        n, n_x, n_y = size
+        theta, L = sample_lag_kernel(
+            n, formulas.VARIANCES, sampler.LAGS, 2**13, n_x=n_x, n_y=n_y, rng=0, impulse_response=True
+        )
+        numbers = np.concatenate((theta.reshape(2**13, -1), L.reshape(2**13, -1)), axis=1)
+        squashed = numbers / (abs(numbers) + sampler._sizes(*size))
+        squashed = squashed[:, squashed.any(axis=0)]
+        pairs = np.random.default_rng(0).integers(squashed.shape[1], size=(100, 2))
+        assert greatest_skewness(sampler._moments(squashed, pairs)) < 2**6 / 20
+
+
+@cache
+def drawn_once(width, variances, lags, samples, n_x, n_y, *seed):
+    rng = np.random.SeedSequence(seed[0], spawn_key=seed[1:])
+    return list(lag_kernel_chunks(width, variances, lags, samples, n_x=n_x, n_y=n_y, rng=rng))
+
+
+class TestFiniteWidth:
+    @pytest.fixture(autouse=True)
+    def one_sample_for_all_claims(self, monkeypatch):
+        def chunks(width, variances, lags, samples, *, n_x=1, n_y=1, rng):
+            return iter(drawn_once(width, variances, lags, samples, n_x, n_y, rng.entropy, *rng.spawn_key))
+
+        monkeypatch.setattr(finite_width, "lag_kernel_chunks", chunks)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_the_truth_holds_for_any_seed(self, seed):
+        assert not failures(finite_width.check(seed, samples=2**12))
 
     @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
     def test_every_wrong_formula_is_rejected(self, wrong):
-        assert "mean, all widths" in failures(finite_width.check(0, wrong, **QUICK))
+        failed = failures(finite_width.check(0, wrong, samples=2**10))
+        assert {"mean at n=10^6", "mean at n=10^9", "mean at n=10^12"} <= set(failed)
+
+    @pytest.mark.parametrize("lag", [0, 3, 7])
+    def test_a_single_weight_wrong_by_a_part_in_a_thousand_is_rejected(self, lag):
+        def wrong(i, w, f, c):
+            return lag_weight(i, w, f, c) * (1 + Fraction(i == lag, 1000))
+
+        failed = failures(finite_width.check(0, wrong))
+        assert {"mean at n=10^6", "mean at n=10^9", "mean at n=10^12"} <= set(failed)
+
+    def test_all_weights_wrong_by_a_part_in_a_million_are_rejected(self):
+        def wrong(i, w, f, c):
+            return lag_weight(i, w, f, c) * (1 + Fraction(1, 10**6))
+
+        assert "mean at n=10^12" in failures(finite_width.check(0, wrong))
+
+    @pytest.mark.parametrize(
+        ("wrong", "failing"),
+        [
+            (lambda n, *rest: 0 * finite_width_correction(n, *rest), {"8", "16", "64"}),
+            (lambda n, *rest: finite_width_correction(2 * n, *rest), {"8", "16"}),
+            (lambda n, *rest: 1.5 * finite_width_correction(n, *rest), {"8", "16", "64"}),
+            (lambda n, *rest: off_diagonal(finite_width_correction(n, *rest)), {"16"}),
+            (lambda n, *rest: np.diag(np.diag(finite_width_correction(n, *rest))), {"8", "16", "64"}),
+        ],
+        ids=["none", "that of width 2n", "times 1.5", "no bias", "no off-diagonal mean"],
+    )
+    def test_a_wrong_correction_is_rejected(self, wrong, failing):
+        failed = failures(finite_width.check(0, correction=wrong))
+        assert {f"mean at n={width}" for width in failing} <= set(failed)
+
+    @pytest.mark.parametrize(
+        "factor",
+        [
+            lambda i, j: Fraction(11, 10),  # noqa: ARG005
+            lambda i, j: Fraction(9, 10),  # noqa: ARG005
+            lambda i, j: 1 + Fraction(i == j, 10),
+            lambda i, j: 1 + Fraction(i != j, 10),
+            lambda i, j: 1 + Fraction((i, j) == (7, 7), 10),
+            lambda i, j: 1 + Fraction((i, j) == (2, 5), 10),
+            lambda i, j: 1 / Fraction(1 + (i == j)),
+        ],
+    )
+    def test_a_variance_law_wrong_by_a_tenth_is_rejected(self, factor):
+        def wrong(i, j, k, l, *variances):  # noqa: E741
+            law = covariance(i, j, k, l, *variances)
+            return law * factor(i, j) if (i, j) == (k, l) else law
+
+        failed = failures(finite_width.check(0, covariance=wrong))
+        assert "covariances from n=10^6 on" in failed
+        assert not [name for name in failed if name.startswith("mean")]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            lambda i, j, k, l, *v: covariance(i, j, k, l, *v) * ((i, j) == (k, l)),  # noqa: E741
+            lambda i, j, k, l, w, f, c: covariance(i, j, k, l, w, c, f) if i == j else 0,  # noqa: E741
+            lambda i, j, k, l, w, f, c: covariance(i, j, k, l, w, f, c) * Fraction(11, 10),  # noqa: E741
+        ],
+    )
+    def test_a_wrong_covariance_is_rejected(self, wrong):
+        assert "covariances from n=10^6 on" in failures(finite_width.check(0, covariance=wrong))
 
     @pytest.mark.parametrize(
         "swapped",
@@ -128,41 +289,100 @@ class TestFiniteWidth:
         ],
     )
     def test_a_wrong_share_within_a_right_total_is_rejected(self, swapped):
-        failed = failures(finite_width.check(0, swapped, **QUICK))
+        failed = failures(finite_width.check(0, swapped, samples=2**10))
         assert len(failed) == 1
         assert "share" in failed[0]
 
-    @pytest.mark.slow
-    def test_the_full_run_rejects_one_percent(self):
-        def wrong(i, w, f, c):
-            return lag_weight(i, w, f, c) * 101 / 100
-
-        assert "mean, all widths" in failures(finite_width.check(0, wrong))
-
     def test_false_alarms_come_at_the_rate_of_a_loosened_level(self):
-        alarms = sum(
-            len(failures(finite_width.check(seed, widths=(16, 32), effort=512, lags=3, level=0.01)))
-            for seed in range(60)
-        )
-        # 7 verdicts a seed, each false with probability at most 0.01 (and skewness): 4.2 expected
-        assert alarms <= 4.2 + 5 * 4.2**0.5
+        alarms = sum(len(failures(finite_width.check(seed, samples=2**10, level=0.01))) for seed in range(6))
+        # 15 verdicts a seed, each false with probability at most 0.01 (and skewness): 0.9 expected
+        assert alarms <= 0.9 + 5 * 0.9**0.5
 
-    def test_the_sample_means_are_as_symmetric_as_the_reserve_assumes(self):
-        def diagonal(W, F, C):
-            return np.diagonal(finite_width._blocks(lag_kernel(W, F, C, 8))[0])
+    @pytest.mark.parametrize(("width", "lags"), finite_width.LAGS.items())
+    def test_entries_are_as_symmetric_as_the_reserve_assumes(self, width, lags):
+        theta = sample_lag_kernel(width, formulas.VARIANCES, lags, 2**14, rng=1).reshape(2**14, -1)
+        assert greatest_skewness(theta) < 2**7 / 20
+        if width in finite_width.LAW_WIDTHS:
+            assert greatest_skewness((theta - theta.mean(axis=0)) ** 2) < 2**7 / 20
 
-        values = np.array(list(sample(diagonal, (0, "skewness"), 1000, 64, finite_width.VARIANCES, 4, 4)))
-        centred = values - values.mean(0)
-        skewness = (centred**3).mean(0) / values.std(0) ** 3
-        assert abs(skewness).max() < 4096**0.5 / 20
+    def test_the_next_order_of_the_variances_is_negligible_where_the_law_is_tested(self):
+        w, f, c = formulas.VARIANCES.transition, formulas.VARIANCES.input, formulas.VARIANCES.output
+        for i, j in [(0, 0), (0, 1), (1, 1), (0, 2), (2, 2), (1, 3), (3, 3), (2, 4)]:
+            exact = exact_variance(i, j).subs({nu_W: w, nu_F: f, nu_C: c, n: finite_width.LAW_WIDTHS[0]})
+            law = covariance(i, j, i, j, w, f, c) / finite_width.LAW_WIDTHS[0]
+            # relative to a standard error of (2 / 3 / 2^14)^(1/2) = 0.006
+            assert 0 <= exact / law - 1 < (i + j + 1) ** 2 * 1e-6
 
     def test_the_correction_vanishes_like_the_theory_says(self):
-        small, large = (formulas.finite_width_correction(n, Variances(1), 5) for n in (10**6, 10**7))
+        small, large = (finite_width_correction(n, Variances(1), 5) for n in (10**6, 10**7))
         diagonal, odd = np.eye(5, dtype=bool), np.indices((5, 5)).sum(0) % 2 == 1
         assert np.all(small[odd] == 0)
         even = ~odd & ~diagonal
         np.testing.assert_allclose(small[even] / large[even], 10, rtol=1e-4)
         assert np.all(abs(small[diagonal]) * 1e12 < 500)
+
+
+class TestConvergence:
+    @pytest.mark.parametrize("seed", range(3))
+    def test_the_truth_holds_for_any_seed(self, seed):
+        assert not failures(convergence.check(seed, samples=2**13))
+
+    def test_the_next_orders_shift_the_exponents_by_less_than_half_the_margins(self):
+        _, j = convergence.LAGS
+        w, f, c = formulas.VARIANCES.transition, formulas.VARIANCES.input, formulas.VARIANCES.output
+
+        def exponent(widths, values, weights):
+            return np.polyfit(np.log(widths), np.log(values), 1, w=np.sqrt(weights))[0]
+
+        middle = np.array(convergence.MIDDLE, dtype=float)
+        beside = [convergence.means(width)[1] for width in convergence.MIDDLE]
+        # signal to noise is as (1/n) / n^(-1/2), up to the next order
+        assert abs(exponent(middle, beside, 1 / middle) + 1) < convergence.BESIDE_MARGIN / 2
+        variance = sympy.lambdify(n, exact_variance(j, j).subs({nu_W: w, nu_F: f, nu_C: c}))
+        large = np.array(convergence.LARGE, dtype=float)
+        fluctuation = exponent(large, variance(large), np.ones(large.size)) / 2
+        assert abs(fluctuation + 0.5) < convergence.FLUCTUATION_MARGIN / 2
+
+    @pytest.mark.parametrize("power", [-0.01, 0.01])
+    def test_a_fluctuation_of_another_exponent_is_rejected(self, power):
+        def wrong(width, variances, *rest, **options):
+            mean = expected_lag_kernel(width, variances, 4).astype(float)[:, None, None, :, None, None]
+            for theta in lag_kernel_chunks(width, variances, *rest, **options):
+                yield mean + (theta - mean) * width**power
+
+        failed = failures(convergence.check(0, chunks=wrong, samples=2**13))
+        assert [name for name in failed if name.startswith("fluctuation of")]
+
+    @pytest.mark.parametrize("scale", [0.5, 1.5])
+    def test_a_mean_of_another_exponent_is_rejected(self, scale):
+        def wrong(width, variances, *rest, **options):
+            mean = expected_lag_kernel(width, variances, 4).astype(float)[:, None, None, :, None, None]
+            for theta in lag_kernel_chunks(width, variances, *rest, **options):
+                yield theta + mean * (width ** (1 - scale) - 1)
+
+        failed = failures(convergence.check(0, chunks=wrong, samples=2**14))
+        assert [name for name in failed if name.startswith("means of")]
+        assert [name for name in failed if name.startswith("mean of")]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            lambda *a: expected_lag_kernel(*a) * Fraction(1001, 1000),
+            lambda width, *a: expected_lag_kernel(2 * width, *a),
+            lambda width, *a: expected_lag_kernel(width**2, *a),
+        ],
+    )
+    def test_another_mean_is_rejected(self, wrong):
+        assert len(failures(convergence.check(0, wrong, samples=2**14))) >= 1
+
+    def test_an_exact_mean_of_another_exponent_is_rejected(self):
+        failed = failures(convergence.check(0, lambda n, *a: expected_lag_kernel(n**2, *a), samples=2**10))
+        assert sum(name.startswith("exact mean of") for name in failed) == 2
+
+    def test_what_is_measured_is_shown(self):
+        shown = []
+        list(convergence.check(0, samples=2**10, show=shown.extend))
+        assert tuple(point.width for point in shown) == convergence.WIDTHS
 
 
 class TestPrior:
@@ -211,6 +431,20 @@ class TestSequences:
             f"N=3 T=6 n_x={n_x} n_y={n_y}" for n_x, n_y in sequences.SHAPES
         }
 
+    @pytest.mark.parametrize("transition", ["0", "0.5", "1", "1.5"])
+    def test_an_impulse_shows_late_lags_without_a_false_alarm(self, transition):
+        impulse = np.zeros((1, 60, 1))
+        impulse[0, 0] = 1
+        verdicts = list(sequences.check(0, impulse, variances=Variances(transition)))
+        assert all(verdict.p_value > 1e-4 for verdict in verdicts)
+
+    def test_a_kernel_wrong_by_a_millionth_is_rejected_for_given_inputs(self):
+        x = np.random.default_rng(0).normal(size=(3, 5, 2))
+        failed = failures(
+            sequences.check(0, x, lambda x, variances: ntk(x, variances=variances) * (1 + 1e-6))
+        )
+        assert failed == ["N=3 T=5 n_x=2 n_y=1", "N=3 T=5 n_x=2 n_y=1, mean"]
+
     def test_silent_and_constant_inputs_are_no_trouble(self):
         x = np.zeros((2, 4, 1))
         x[1] = 3e50
@@ -226,6 +460,7 @@ class TestSequences:
             (np.ones((1, 2, 1), complex), "complex128"),
             (np.array([[["a"]]]), "real numbers"),
             (np.ones((1, 1000, 1)), "T must be at most 94"),
+            (np.ones((1, 1, 513)), "n_x must be at most 512"),
             (np.ones((10_000, 50, 1)), "N must be at most"),
         ],
     )

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,11 +16,14 @@ from typer.testing import CliRunner
 
 import derivations
 from derivations import ProofError, Step, statements
-from verify.checks import CHECKS, Check
+from numeric import Variances
+from verify import figures
+from verify.checks import CHECKS, Check, convergence, sequences
 from verify.cli import app
 from verify.commands.verify import outcome
 from verify.console import atomic_write
-from verify.statistics import Verdict
+from verify.statistics import FAMILY_BOUND, LEVEL, Verdict
+from verify.tables import TABLES
 
 VERDICT_KEYS = {"check", "name", "holds", "statistic", "p_value", "threshold", "detail"}
 
@@ -31,6 +36,15 @@ def subprocess_run(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-m", "verify", *arguments], capture_output=True, text=True, check=False, **options
     )
+
+
+def header(descr, shape):
+    return repr({"descr": descr, "fortran_order": False, "shape": shape})
+
+
+def npy(head):
+    """A .npy file with this header and no data."""
+    return b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head.encode()
 
 
 def assert_bad_input(result, *words):
@@ -60,6 +74,43 @@ class TestHelp:
         shown = run("--help").stdout
         for word in ("derive", "table", "verify", "0 holds", "1 fails", "2 bad input", "3 undecided"):
             assert word in shown
+        assert "..." not in shown.partition("Commands:")[2]
+
+    @pytest.mark.parametrize("command", [[], ["derive"], ["table"], ["verify"]])
+    def test_has_a_short_option(self, command):
+        assert run(*command, "-h").stdout == run(*command, "--help").stdout
+
+    def test_examples_are_commands(self):
+        for line in run("--help").stdout.splitlines():
+            if line.strip().startswith("linear-rnn-ntk "):
+                assert run(*shlex.split(line)[1:], "--help").exit_code == 0
+
+    def test_tells_level_power_and_limits_as_they_are(self):
+        shown = " ".join(run("verify", "--help").stdout.split())
+        for words in (
+            f"p < {LEVEL:g}",
+            f"in a run is below {FAMILY_BOUND:g}".replace("e-06", "e-6"),
+            "Bonferroni",
+            "0.1 %",
+            "[default: 0.5]",
+            "[default: 0.8]",
+            "[default: 1.7]",
+        ):
+            assert words in shown
+        assert Variances("0.5", "0.8", "1.7") == sequences.VARIANCES
+        for T, n_x in ((94, 1), (54, 3), (1, 512)):
+            sequences.validated(np.ones((1, T, n_x)))
+            with pytest.raises(ValueError, match="at most"):
+                sequences.validated(np.ones((1, T + 1, n_x)))
+        for N, T in ((728, 12), (59, 94)):
+            assert f"{N} for T = {T}" in shown
+            sequences.validated(np.ones((N, T, 1)))
+            with pytest.raises(ValueError, match="N must be at most"):
+                sequences.validated(np.ones((N + 1, T, 1)))
+
+    def test_tells_what_every_table_is(self):
+        shown = run("table", "--help").stdout
+        assert all(f"  {name}  " in shown for name in TABLES)
 
 
 def test_version_is_one_line():
@@ -76,7 +127,18 @@ class TestUsageErrors:
             ([], ["Missing command"]),
             (["bogus"], ["bogus"]),
             (["--bogus"], ["--bogus"]),
-            (["table", "lag-weights"], ["--transition"]),
+            (["table", "lag-weights"], ["lag-weights", "--transition"]),
+            (["table", "lag-wieghts"], ["did you mean lag-weights"]),
+            (["table", "foo"], ["unknown table 'foo'", "finite-width"]),
+            (
+                ["table", "lag-weights", "--transition", "1", "--digits", "1000000000"],
+                ["digits", "1000000000"],
+            ),
+            (["table", "lag-weights", "--transition", "1", "--lags", "1000000000"], ["--lags", "1000000"]),
+            (["verify", "finite-widht"], ["did you mean finite-width"]),
+            (["verify", "--transition", "1"], ["--transition", "--inputs"]),
+            (["verify", "prior", "--output", "1"], ["--output", "--inputs"]),
+            (["verify", "--inputs", "x.npy", "--input", "-1"], ["input", "-1"]),
             (["table", "lag-weights", "--transition", "1", "--lags", "0"], ["--lags"]),
             (["table", "lag-weights", "--transition", "1", "--lags", "many"], ["--lags"]),
             (["table", "lag-weights", "--transition", "1", "--format", "bogus"], ["--format", "markdown"]),
@@ -86,6 +148,22 @@ class TestUsageErrors:
             (["table", "lag-weights", "--transition", "x"], ["transition", "x"]),
             (["table", "lag-weights", "--transition", "9", "--lags", "999"], ["float64", "--digits"]),
             (["table", "bogus", "--transition", "1"], ["bogus", "lag-weights"]),
+            (["table", "lag-weights", "--transition", "1", "--width", "5"], ["--width", "lag-weights"]),
+            (["table", "finite-width", "--transition", "1"], ["finite-width", "--width"]),
+            (["table", "finite-width", "--transition", "1", "--width", "0"], ["--width"]),
+            (["table", "finite-width", "--transition", "1", "--width", "5", "--lags", "18"], ["17", "18"]),
+            (["table", "finite-width", "--transition", "0", "--width", "5"], ["lag 2"]),
+            (["table", "required-width", "--transition", "1"], ["required-width", "--relative-error"]),
+            (["table", "required-width", "--transition", "1", "--relative-error", "0"], ["relative_error"]),
+            (["table", "required-width", "--transition", "1", "--relative-error", "x"], ["relative_error"]),
+            (
+                ["table", "required-width", "--transition", "1", "--relative-error", "1", "--digits", "9"],
+                ["--digits", "required-width"],
+            ),
+            (["verify", "prior", "--figure", "x.svg"], ["--figure", "convergence"]),
+            (["verify", "--inputs", "x.npy", "--figure", "x.svg"], ["--figure", "convergence"]),
+            (["verify", "--figure", "x.bmp"], [".svg, .png or .pdf", "x.bmp"]),
+            (["verify", "--figure", "x"], [".svg, .png or .pdf"]),
             (["derive", "lag-wieghts"], ["lag-wieghts", "lag-weights"]),
             (["derive", "???"], ["???", "choose from", "recurrence"]),
             (["verify", "bogus"], ["bogus", "finite-width"]),
@@ -120,7 +198,7 @@ class TestDerive:
         document = json.loads(run("derive", "lag-weights", "--format", "json").stdout)
         assert list(document) == [
             *("name", "title", "formula", "latex", "variables", "assumptions"),
-            *("status", "source", "uses", "proof", "holds"),
+            *("status", "source", "uses", "proof", "holds", "failure"),
         ]
         assert document["holds"] is True
         for step in document["proof"]:
@@ -135,7 +213,7 @@ class TestDerive:
         assert all(name in result.stdout for name in statements())
 
     def test_a_failing_step_is_shown_and_status_1(self, monkeypatch):
-        def untrue():
+        def untrue(*_):
             raise ProofError("step 'leap of faith': not true")
 
         sound = statements()["recurrence"]
@@ -145,6 +223,41 @@ class TestDerive:
             result = run("derive", "recurrence", "--format", how)
             assert result.exit_code == 1
             assert "leap of faith" in result.stdout
+
+    def test_a_proof_that_establishes_no_formula_fails(self, monkeypatch):
+        sound = statements()["recurrence"]
+        hollow = replace(sound, proof=tuple(s for s in sound.proof if s.formula != sound.formula))
+        monkeypatch.setattr(derivations, "statements", lambda: {"recurrence": hollow}, raising=False)
+        result = run("derive", "recurrence", "--format", "json")
+        assert result.exit_code == 1
+        document = json.loads(result.stdout)
+        assert document["holds"] is False
+        assert "no step establishes the formula" in document["failure"]
+
+    def test_prose_fits_the_width_and_formulas_are_laid_out(self):
+        lines = run("derive", "lag-weights").stdout.splitlines()
+        assert all(len(line) <= 96 for line in lines if not line.startswith("    "))
+        assert "    rho[i] = i⋅ν_C⋅ν_F⋅ν_W      + ν_W ⋅(ν_C + ν_F)" in lines
+        assert not [line for line in lines if line != line.rstrip()]
+
+    def test_a_stdout_that_is_not_unicode_gets_plain_letters(self):
+        result = subprocess_run(
+            "derive", "impulse-response", env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+        )
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout.isascii()
+
+    def test_cited_lemmas_are_named_at_the_end(self):
+        statement = next(s for s in statements().values() if "lemma" in {step.kind for step in s.proof})
+        last = run("derive", statement.name).stdout.partition("every step holds")[2]
+        for step in statement.proof:
+            assert (step.name in " ".join(last.split())) is (step.kind == "lemma")
+
+    def test_latex_has_symbols_in_mathematics(self):
+        shown = run("derive", "lag-weights", "--format", "latex").stdout
+        assert r"$\nu_{W}$: variance of the transition" in shown
+        assert r"$\nu_{W}^{i-1}$ is 0 at" in shown
+        assert r"\_" not in shown
 
 
 class TestTable:
@@ -159,6 +272,18 @@ class TestTable:
     def test_is_one_json_object(self):
         result = run("table", "lag-weights", "--transition", "0.3", "--format", "json")
         assert len(json.loads(result.stdout)["rows"]) == 20
+
+    def test_tells_how_wide_is_wide_enough(self):
+        arguments = ["--transition", 1, "--relative-error", "0.01", "--lags", 3, "--format", "csv"]
+        assert run("table", "required-width", *arguments).stdout == (
+            "lag,fluctuation,mean\n0,10000,1\n1,22223,1\n2,35000,13\n"
+        )
+
+    def test_prints_a_finite_width(self):
+        arguments = ["--transition", 1, "--width", 100, "--digits", 3, "--format", "csv", "--lags", 3]
+        assert run("table", "finite-width", *arguments).stdout.splitlines()[-1] == (
+            "2,4.00,4.00,0.000150,0.748,0.187"
+        )
 
 
 @pytest.fixture
@@ -206,6 +331,15 @@ class TestVerify:
         assert {verdict["check"] for verdict in document["verdicts"]} == {"definition", "jacobian"}
         assert list(tmp_path.iterdir()) == [path]
 
+    def test_exact_verdicts_say_in_words_what_was_counted(self, tmp_path):
+        path = tmp_path / "verdicts.json"
+        lines = run("verify", "proofs", "definition", "--json", path).stdout.splitlines()
+        steps = len(statements()["lag-weights"].proof)
+        assert f"holds      proofs        lag-weights: {steps} steps, proved" in lines
+        assert not [line for line in lines if "0 <= 0" in line]
+        document = json.loads(path.read_text())
+        assert document["verdicts"][0]["statistic"] == 0
+
     def test_the_same_seed_gives_the_same_verdicts(self):
         first, second, other = (run("verify", "jacobian", "--seed", seed).stdout for seed in (1, 1, 2))
         assert first == second != other
@@ -234,6 +368,13 @@ class TestVerify:
             (np.array([{}], dtype=object), ["pickle"]),
             (b"no array", ["not a .npy file"]),
             (b"", ["not a .npy file"]),
+            (b"PK\x03\x04 cut short", ["archive"]),
+            (npy("{'descr': ("), ["not a .npy file"]),
+            (npy(header("<f8", (200, 200, 300_000))), ["not whole"]),
+            (npy(header("<f8", (10**22, 1, 1))), ["not a .npy file"]),
+            (npy(header("<f8", (0, 3, 1))), []),
+            (np.full((1, 1, 1), np.longdouble("1e4000")), ["finite"]),
+            (np.ones((1, 2, 1), complex), ["complex128"]),
             (None, ["cannot read", "No such file"]),
         ],
     )
@@ -245,9 +386,71 @@ class TestVerify:
             path.write_bytes(content)
         assert_bad_input(run("verify", "--inputs", path), *words)
 
+    def test_a_large_file_is_refused_unread(self, tmp_path):
+        path = tmp_path / "x.npy"
+        with path.open("wb") as file:
+            file.write(npy(header("<f8", (10**6, 10**6, 1))))
+            file.truncate(2**20 * 8 * 10**6)  # sparse
+        assert_bad_input(run("verify", "--inputs", path), "T must be at most")
+
+    def test_the_users_variances_are_tested_and_told(self, tmp_path):
+        path, verdicts = tmp_path / "x.npy", tmp_path / "verdicts.json"
+        np.save(path, np.ones((1, 4, 1)))
+        arguments = ["--transition", "1.5", "--input", "1/4", "--output", "2", "--json", verdicts]
+        result = run("verify", "--inputs", path, *arguments)
+        assert result.exit_code == 0
+        assert "nu_W=1.5, nu_F=0.25, nu_C=2" in result.stdout
+        assert "nu_W=1.5, nu_F=0.25, nu_C=2" in verdicts.read_text()
+
+    @pytest.mark.parametrize("transition", ["1e99", "1e-99"])
+    def test_weights_out_of_range_are_bad_input(self, tmp_path, transition):
+        path = tmp_path / "x.npy"
+        np.save(path, np.ones((1, 4, 1)))
+        assert_bad_input(run("verify", "--inputs", path, "--transition", transition), "variances", "1e100")
+
     def test_an_archive_is_bad_input(self, tmp_path):
         np.savez(tmp_path / "x.npz", a=np.ones(3))
         assert_bad_input(run("verify", "--inputs", tmp_path / "x.npz"), "archive")
+
+
+class TestFigure:
+    @pytest.fixture
+    def quick(self, monkeypatch):
+        monkeypatch.setattr(Check, "load", lambda self: partial(convergence.check, samples=2**8))  # noqa: ARG005
+
+    @pytest.mark.parametrize(
+        ("suffix", "magic"),
+        [(".svg", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".PNG", b"\x89PNG")],
+    )
+    def test_is_drawn_in_the_format_of_its_suffix(self, quick, tmp_path, suffix, magic):  # noqa: ARG002
+        path = tmp_path / f"figure{suffix}"
+        assert run("verify", "convergence", "--figure", path).exit_code in (0, 3)  # 3: so few samples
+        assert path.read_bytes().startswith(magic)
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_names_what_it_shows_and_is_the_same_again(self, quick, tmp_path):  # noqa: ARG002
+        first, second = (tmp_path / name for name in ("a.svg", "b.svg"))
+        for path in (first, second):
+            run("verify", "convergence", "--figure", path)
+        assert first.read_text() == second.read_text()
+        for word in ("width n", "fluctuation", "off-diagonal mean", "bias", "3 standard errors"):
+            assert word in first.read_text()
+
+    def test_without_matplotlib_the_error_names_the_extra(self, monkeypatch):
+        monkeypatch.setattr(figures, "find_spec", lambda name: None)  # noqa: ARG005
+        assert_bad_input(run("verify", "convergence", "--figure", "x.svg"), "linear-rnn-ntk[figures]")
+
+    def test_a_file_that_cannot_be_written_is_known_at_once(self, tmp_path):
+        path = tmp_path / "none" / "x.svg"
+        assert_bad_input(run("verify", "convergence", "--figure", path), "cannot write")
+
+    def test_no_figure_is_left_when_the_work_fails(self, monkeypatch, tmp_path):
+        def check(seed, show):  # noqa: ARG001
+            raise RuntimeError
+
+        monkeypatch.setattr(Check, "load", lambda self: check)  # noqa: ARG005
+        assert run("verify", "convergence", "--figure", tmp_path / "x.svg").exit_code
+        assert not list(tmp_path.iterdir())
 
 
 class TestAtomicWrite:
@@ -260,6 +463,11 @@ class TestAtomicWrite:
             raise RuntimeError
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+    def test_what_fails_in_the_block_is_not_blamed_on_the_file(self, tmp_path):
+        with pytest.raises(BrokenPipeError), atomic_write(tmp_path / "x"):
+            raise BrokenPipeError
+        assert not list(tmp_path.iterdir())
 
     def test_writes_through_links_and_into_devices(self, tmp_path):
         target, link = tmp_path / "target", tmp_path / "link"
@@ -278,7 +486,7 @@ class TestAtomicWrite:
 class TestQuietEnds:
     def test_a_reader_that_leaves(self):
         writer = subprocess.Popen(
-            [sys.executable, "-m", "verify", "derive", "lag-weights"],
+            [sys.executable, "-m", "verify", "derive"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -286,6 +494,35 @@ class TestQuietEnds:
         assert writer.wait(60) == 141
         assert writer.stderr.read() == b""
         writer.stderr.close()
+
+    @pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+    def test_an_output_that_cannot_be_written(self, redirection):
+        command = f"exec {shlex.quote(sys.executable)} -m verify derive {redirection}"
+        result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+        assert result.returncode == 2
+        (line,) = result.stderr.splitlines()
+        assert "standard output" in line
+
+    def test_an_error_without_stderr_is_silent(self):
+        command = f"exec {shlex.quote(sys.executable)} -m verify derive foo 2>&-"
+        result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+        assert (result.returncode, result.stdout, result.stderr) == (2, "", "")
+
+    def test_a_reader_that_leaves_is_not_blamed_on_the_file(self, tmp_path):
+        writer = subprocess.Popen(
+            [sys.executable, "-m", "verify", "verify", "definition", "--json", tmp_path / "o.json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        writer.stdout.close()
+        assert writer.wait(60) == 141
+        assert writer.stderr.read() == b""
+        writer.stderr.close()
+
+    def test_a_pipe_gets_no_bar_whatever_the_environment(self):
+        result = subprocess_run("verify", "definition", env=os.environ | {"FORCE_COLOR": "1"})
+        assert (result.returncode, result.stderr) == (0, "")
+        assert " s." not in result.stdout
 
     def test_a_terminal_shows_progress_and_a_pipe_gets_plain_lines(self):
         terminal, shown = os.openpty()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from verify.checks.finite_width import VARIANCES
+from verify.checks.formulas import VARIANCES
 from verify.networks import draw, sample, stream
 from verify.statistics import (
     FAMILY_BOUND,
@@ -91,7 +91,9 @@ def test_slopes_are_recovered_at_the_stated_rate():
     rng, widths, alarms = np.random.default_rng(5), (10, 100, 1000), []
     for _ in range(400):
         squares = [summarise(rng.normal(size=(300, 5)).__pow__(2).mean(1) / n) for n in widths]
-        alarms.append(not slope_verdict("", "", widths, squares, slope=-0.5, margin=0.0, level=0.05).holds)
+        alarms.append(
+            not slope_verdict("", "", widths, squares, slope=-0.5, margin=0.0, root=2, level=0.05).holds
+        )
     rate, most = rate_of_alarms(alarms)
     assert 0.01 < rate < most
 
@@ -100,7 +102,7 @@ def test_slopes_are_recovered_at_the_stated_rate():
 def test_another_slope_is_rejected(exponent):
     rng, widths = np.random.default_rng(6), (64, 256, 1024)
     squares = [summarise(rng.normal(size=256) ** 2 * n ** (2 * exponent)) for n in widths]
-    assert not slope_verdict("", "", widths, squares, slope=-0.5, margin=0.05).holds
+    assert not slope_verdict("", "", widths, squares, slope=-0.5, margin=0.05, root=2).holds
 
 
 def test_pooling_weighs_by_precision_and_tests_against_zero():

@@ -35,7 +35,12 @@ CHECKS = {
         Check("proofs", "every statement's proof, run again", "proofs"),
         Check("definition", "the lag weights with the definition's sum, in exact rationals", "definition"),
         Check("jacobian", "the lag-kernel identity with a Jacobian by complex steps", "jacobian"),
-        Check("finite-width", "lag kernels of random networks with the lag weights", "finite_width"),
+        Check("dense", "lag kernels of networks really drawn with the lag weights", "dense"),
+        Check("sampler", "exact samples of the lag kernel with networks really drawn", "sampler"),
+        Check(
+            "finite-width", "lag kernels at every width with the lag weights and their laws", "finite_width"
+        ),
+        Check("convergence", "the way to the limit, n = 10 to 10^12, with its exponents", "convergence"),
         Check("prior", "impulse responses of random networks with their Gaussian limit", "prior"),
         Check("sequences", "kernels of whole sequences with the infinite-width kernel", "sequences"),
     )

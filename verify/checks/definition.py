@@ -48,7 +48,7 @@ def check(seed: int = 0, weight: LagWeight = lag_weight, points: int = 20) -> It
         for i in range(LAGS)
         if weight(i, *triple) != defining_sum(i, *triple)
     ]
-    detail = f"{len(triples)} random points, lags 0 to {LAGS - 1}"
+    detail = f"equal at {len(triples)} random points, lags 0 to {LAGS - 1}"
     if wrong:
         i, w, f, c = wrong[0]
         detail = f"first differs at lag {i}, nu_W = {w}, nu_F = {f}, nu_C = {c}"

@@ -1,4 +1,4 @@
-"""What a formula under test looks like, and the finite-width correction that it is granted."""
+"""The variances of the networks drawn, and what a claimed formula looks like and is granted."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -10,7 +10,10 @@ from derivations.closed_forms import lag_weight
 from numeric import Variances
 from numeric.expected import expected_lag_kernel
 
-__all__ = ["LagWeight", "claimed_weights", "finite_width_correction"]
+__all__ = ["VARIANCES", "LagWeight", "claimed_weights", "finite_width_correction", "written"]
+
+VARIANCES = Variances("0.6", "0.8", "1.7")
+"""Unequal, so that no two terms of a formula can be mistaken for each other."""
 
 LagWeight: TypeAlias = Callable[[int, Any, Any, Any], Any]
 """``weight(i, nu_W, nu_F, nu_C)``, as :func:`derivations.closed_forms.lag_weight`."""
@@ -39,3 +42,13 @@ def finite_width_correction(
     return np.array(
         [[float(exact[i, j] - (limit[i] if i == j else 0)) for j in range(lags)] for i in range(lags)]
     )
+
+
+def written(width: int) -> str:
+    """A width as a reader likes it.
+
+    >>> written(250), written(10**12)
+    ('250', '10^12')
+    """
+    zeros = len(str(width)) - 1
+    return f"10^{zeros}" if zeros > 3 and width == 10**zeros else str(width)

@@ -21,8 +21,7 @@ from jaxtyping import Float
 from derivations.closed_forms import prior_variance
 from numeric import Variances
 from numeric.finite_width import impulse_response
-from verify.checks.finite_width import VARIANCES
-from verify.checks.formulas import finite_width_correction
+from verify.checks.formulas import VARIANCES, finite_width_correction
 from verify.networks import sample, stream
 from verify.statistics import LEVEL, Verdict, distribution_verdict, mean_verdict, summarise
 

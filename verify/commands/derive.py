@@ -5,9 +5,16 @@ from typing import Annotated
 
 import typer
 
-from verify.console import BadInput, Status
+from verify.console import Status, unknown
 
-__all__ = ["command"]
+__all__ = ["EPILOG", "command"]
+
+EPILOG = """\b
+Status of a statement:
+  proved   every step is an identity, an induction or a limit that is checked again
+  cited    a textbook result, named
+  checked  a finite range of cases, and all there is
+"""
 
 
 class DerivationFormat(StrEnum):
@@ -21,13 +28,14 @@ class DerivationFormat(StrEnum):
 
 def command(
     name: Annotated[
-        str | None, typer.Argument(help="A statement.  [default: list them]", show_default=False)
+        str | None,
+        typer.Argument(metavar="STATEMENT", help="A statement.  [default: list them]", show_default=False),
     ] = None,
     format_: Annotated[
         DerivationFormat, typer.Option("--format", help="How it is written.")
     ] = DerivationFormat.TEXT,
 ) -> int:
-    """List the statements, or derive one step by step, checking each step again."""
+    """List the statements, or derive one, each step checked again."""
     from derivations import statements
     from verify import derivation
 
@@ -36,11 +44,7 @@ def command(
         typer.echo(derivation.listing(known, format_.value))
         return Status.HOLDS
     if name not in known:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(known)}"
-        raise BadInput(f"unknown statement {name!r}; {hint}")
+        raise unknown("statement", name, known)
     derived = derivation.derive(known[name])
     typer.echo(derivation.render(derived, format_.value))
     return Status.HOLDS if derived["holds"] else Status.FAILS

@@ -1,22 +1,53 @@
 """``verify``: the symbolic and the Monte Carlo checks, one verdict a line."""
 
-from collections.abc import Iterator
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from verify.checks import CHECKS
-from verify.console import BadInput, Status, atomic_write, bad_input, dump_json, progress
+from verify.console import (
+    BadInput,
+    Status,
+    atomic_write,
+    bad_input,
+    dump_json,
+    on_terminal,
+    progress,
+    unknown,
+)
 
 if TYPE_CHECKING:
+    from verify.checks.convergence import Point
     from verify.statistics import Verdict
 
-__all__ = ["command", "outcome"]
+__all__ = ["EPILOG", "command", "outcome"]
 
 DEFAULT_SEED = 20210120
 LABELS = {True: "holds", False: "FAILS", None: "undecided"}
+EPILOG = """A verdict's line shows the statistic that decides: an error and its bound, or the greatest |t| (or
+distance, or exponent) of all that is compared and its p-value, corrected for their number (Bonferroni).  A
+verdict fails if p < 1e-11.
+
+Power: every wrong formula that the tests try is rejected, a lag weight wrong by 0.1 % or a variance by 10 %
+among them.
+
+Sequences of --inputs: T is at most 94 for n_x = 1, 54 for n_x = 3; n_x at most 512; N at most 728 for T = 12,
+59 for T = 94.  A message tells the limit that is exceeded.  They take seconds, at the limits up to a minute.
+
+\b
+Examples:
+  linear-rnn-ntk verify
+  linear-rnn-ntk verify proofs definition --json verdicts.json
+  linear-rnn-ntk verify convergence --figure convergence.png
+  linear-rnn-ntk verify --inputs x.npy --transition 0.9
+"""
 
 
 def command(
@@ -32,35 +63,67 @@ def command(
             metavar="FILE.npy", help="Check the kernel of these sequences, (N, T, n_x), and nothing else."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = DEFAULT_SEED,
+    transition: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NU_W", help="With --inputs: variance of the transition matrix.  [default: 0.5]"
+        ),
+    ] = None,
+    input_: Annotated[
+        str | None,
+        typer.Option(
+            "--input", metavar="NU_F", help="With --inputs: variance of the input matrix.  [default: 0.8]"
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(metavar="NU_C", help="With --inputs: variance of the output matrix.  [default: 1.7]"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")] = DEFAULT_SEED,
     json: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the verdicts to a JSON file.")
     ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw what the check convergence measures: .svg, .png or .pdf."),
+    ] = None,
 ) -> int:
-    """Confront the theory with its proofs and with random networks, one verdict a line.
+    """Confront the theory with its proofs and with random networks.
 
-    The random checks of a run raise a false alarm with probability below 1e-6, whatever the seed.
+    One verdict a line.  The probability of any false alarm in a run is below 1e-6, whatever the seed.
     """
+    begun = time.monotonic()
     names = list(dict.fromkeys(checks or (["sequences"] if inputs else CHECKS)))
-    unknown = [name for name in names if name not in CHECKS]
-    if unknown:
-        raise BadInput(f"unknown check {unknown[0]!r}; choose from {', '.join(CHECKS)}")
+    for name in names:
+        if name not in CHECKS:
+            raise unknown("check", name, CHECKS)
     if inputs is not None and names != ["sequences"]:
         raise BadInput("--inputs goes with the check 'sequences' alone")
-    sequences = None if inputs is None else _read_sequences(inputs)
-    with atomic_write(json) as file:
+    if figure is not None and "convergence" not in names:
+        raise BadInput("--figure goes with the check 'convergence'")
+    given = {
+        role: value
+        for role, value in (("transition", transition), ("input", input_), ("output", output))
+        if value is not None
+    }
+    if inputs is None and given:
+        raise BadInput(f"--{next(iter(given))} goes with --inputs")
+    extras = {} if inputs is None else {"sequences": _read_sequences(inputs, given)}
+    with atomic_write(json) as file, _drawing(figure) as show:
+        if show is not None:
+            extras["convergence"] = {"show": show}
         verdicts = []
         with progress(names) as start:
             for name in names:
                 start(CHECKS[name].compares)
-                run = CHECKS[name].load()
-                for verdict in (run if sequences is None else partial(run, inputs=sequences))(seed):
+                for verdict in CHECKS[name].load()(seed, **extras.get(name, {})):
                     typer.echo(_line(verdict))
                     verdicts.append(verdict)
         result = outcome(verdicts, seed)
         if file is not None:
             file.write(dump_json(result) + "\n")
-    typer.echo(_summary(result))
+    elapsed = f"  {time.monotonic() - begun:.0f} s." if on_terminal() else ""
+    typer.echo(_summary(result) + elapsed)
     return {True: Status.HOLDS, False: Status.FAILS, None: Status.UNDECIDED}[result["holds"]]
 
 
@@ -86,15 +149,19 @@ def outcome(verdicts: "list[Verdict]", seed: int) -> dict[str, Any]:
 
 
 def _line(verdict: "Verdict") -> str:
-    measured = (
-        f"{verdict.statistic:.3g} <= {verdict.threshold:.3g}"
-        if verdict.p_value is None
-        else f"{verdict.statistic:.3g}, p = {verdict.p_value:.2g}"
-    )
-    if verdict.holds is False:
-        measured = measured.replace("<=", ">")
+    return f"{LABELS[verdict.holds]:<9}  {verdict.check:<12}  {verdict.name}: {_measured(verdict)}"
+
+
+def _measured(verdict: "Verdict") -> str:
     detail = f"  ({verdict.detail})" if verdict.detail else ""
-    return f"{LABELS[verdict.holds]:<9}  {verdict.check:<12}  {verdict.name}: {measured}{detail}"
+    if verdict.p_value is not None:
+        return f"{verdict.statistic:.3g}, p = {verdict.p_value:.2g}{detail}"
+    if (
+        verdict.threshold == 0 and verdict.detail
+    ):  # a count of failures: what failed, or what did not, tells more
+        return verdict.detail
+    relation = ">" if verdict.holds is False else "<="
+    return f"{verdict.statistic:.3g} {relation} {verdict.threshold:.3g}{detail}"
 
 
 def _summary(result: dict[str, Any]) -> str:
@@ -106,22 +173,42 @@ def _summary(result: dict[str, Any]) -> str:
     )
     return (
         f"{len(verdicts)} verdicts: {', '.join(counts)}.  Seed {result['seed']};"
-        f" false alarms have probability < {result['false_alarm_bound']:g} in all."
+        f" probability of any false alarm in this run < {result['false_alarm_bound']:g}."
     )
 
 
-def _read_sequences(path: Path) -> Any:
+@contextmanager
+def _drawing(path: Path | None) -> "Iterator[Callable[[list[Point]], None] | None]":
+    """What draws the convergence into a file, which appears when the block ends well; None for no path."""
+    if path is None:
+        yield None
+        return
+    from verify.figures import draw_convergence, figure_format
+
+    form = figure_format(path)
+    with atomic_write(path, "wb") as file:
+        assert isinstance(file, BytesIO)
+        yield partial(draw_convergence, file=file, form=form)
+
+
+def _read_sequences(path: Path, given: dict[str, str]) -> dict[str, Any]:
+    """What the check of the user's sequences is called with; ``given`` are variances by role."""
     import numpy as np
 
-    from verify.checks.sequences import validated
+    from numeric import Variances
+    from verify.checks.sequences import VARIANCES, validated
 
+    with bad_input():
+        roles = ("transition", "input", "output")
+        variances = Variances(*(given.get(role, getattr(VARIANCES, role)) for role in roles))
     try:
-        array = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            kind = "an archive" if file.read(2) == b"PK" else "not a .npy file of numbers, or not whole"
+        with warnings.catch_warnings(action="ignore"):
+            array = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         raise BadInput(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
-        raise BadInput(f"{path} is not a .npy file of numbers (pickles are refused)") from error
-    if not isinstance(array, np.ndarray):
-        raise BadInput(f"{path} is an archive of arrays; a single array in .npy format is needed")
+    except Exception as error:  # the header is parsed as Python: nonsense raises anything
+        raise BadInput(f"{path} is {kind}; a single array is needed, without pickles") from error
     with bad_input():
-        return validated(array)
+        return {"inputs": validated(array, variances), "variances": variances}

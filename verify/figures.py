@@ -1,0 +1,115 @@
+"""Figures, by Matplotlib, which is imported only when one is drawn (the extra ``figures``)."""
+
+from fractions import Fraction
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from verify.checks.convergence import LAGS, Point, fluctuation_law, means
+from verify.checks.formulas import VARIANCES
+from verify.console import BadInput
+from verify.statistics import Summary
+
+__all__ = ["SUFFIXES", "draw_convergence", "figure_format"]
+
+SUFFIXES = (".svg", ".png", ".pdf")
+RESOLVED = 5
+"""A sampled mean is shown where theory has it this many standard errors from 0, whatever was measured."""
+
+
+def figure_format(path: Path) -> str:
+    """The format that a file's suffix names.
+
+    Raises
+    ------
+    BadInput
+        For an unknown suffix, or if Matplotlib is not installed.
+
+    >>> figure_format(Path("figure.svg"))
+    'svg'
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise BadInput(f"--figure: {path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    if find_spec("matplotlib") is None:
+        raise BadInput("--figure needs Matplotlib: pip install 'linear-rnn-ntk[figures]'")
+    return path.suffix.lower()[1:]
+
+
+def draw_convergence(points: list[Point], file: BytesIO, form: str) -> None:
+    """Fluctuation, off-diagonal mean and bias against the width: lines from the theory, markers sampled."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    i, j = LAGS
+    widths = [point.width for point in points]
+    bias, beside = np.transpose([means(width) for width in widths])
+    law = np.array([fluctuation_law(width) for width in widths])
+    off_diagonal = rf"off-diagonal mean, E $\Theta_{{{i}{j}}}\,/\sqrt{{\rho_{i}\rho_{j}}}$ (exact)"
+    curves = (
+        (
+            law,
+            [_sampled_root(p.square) for p in points],
+            "-1/2",
+            "o",
+            rf"fluctuation, sd $\Theta_{{{j}{j}}}\,/\,\rho_{j}$ (first-order law)",
+        ),
+        (beside, [_sampled(p.beside) for p in points], "-1", "s", off_diagonal),
+        (
+            bias,
+            [_sampled(p.bias) for p in points],
+            "-2",
+            "^",
+            rf"bias, E $\Theta_{{{j}{j}}}\,/\,\rho_{j} - 1$ (exact)",
+        ),
+    )
+    marked: dict[str, Any] = {"linestyle": "none", "markersize": 5, "markerfacecolor": "white", "capsize": 3}
+    variances = ", ".join(
+        rf"$\nu_{letter} = {float(value):g}$"
+        for letter, value in zip(
+            "WFC", (VARIANCES.transition, VARIANCES.input, VARIANCES.output), strict=True
+        )
+    )
+    # text stays text, and the same numbers give the same file
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "convergence"}):
+        figure = Figure(figsize=(7.6, 5.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        for index, (values, sampled, slope, marker, label) in enumerate(curves):
+            colour = f"C{index}"
+            ends = widths[-10], widths[-1]
+            power = 8 * values[-1] * (np.array(ends) / widths[-1]) ** float(Fraction(slope))
+            axes.loglog(ends, power, color=colour, linewidth=0.7, linestyle="--")
+            axes.loglog(widths, values, color=colour, linewidth=1.4, label=label)
+            resolved = [
+                (width, mean, 3 * error)
+                for width, (mean, error), value in zip(widths, sampled, values, strict=True)
+                if value > RESOLVED * error
+            ]
+            axes.errorbar(*np.reshape(resolved, (-1, 3)).T, color=colour, marker=marker, **marked)
+            place: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 13}
+            axes.annotate(rf"$n^{{{slope}}}$", (widths[-3], 8 * values[-3]), color=colour, **place)
+        axes.errorbar([], [], [], color="0.4", marker="D", label="sampled, ± 3 standard errors", **marked)
+        axes.set_xlabel("width n")
+        axes.set_ylabel("relative size")
+        axes.set_title(
+            f"The lag kernel of a linear RNN approaches its infinite-width limit\n{variances}", fontsize=11
+        )
+        axes.grid(visible=True, color="0.9")
+        axes.legend(loc="lower left", frameon=False, fontsize=9.5)
+        undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
+        figure.savefig(file, format=form, dpi=160, metadata=undated)
+
+
+def _sampled(summary: Summary) -> tuple[float, float]:
+    """Mean and standard error."""
+    return float(summary.mean), float(summary.standard_error)
+
+
+def _sampled_root(square: Summary) -> tuple[float, float]:
+    """The same of a root mean square."""
+    mean, error = _sampled(square)
+    return mean**0.5, error / (2 * mean**0.5)
