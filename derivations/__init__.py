@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derivations.catalogue import statements
+    from derivations.exact_kernel import exact_mean, exact_variance
     from derivations.moments import moment
     from derivations.proof import ProofError, Statement, Step
 
-__all__ = ["ProofError", "Statement", "Step", "moment", "statements"]
+__all__ = ["ProofError", "Statement", "Step", "exact_mean", "exact_variance", "moment", "statements"]
 
 _HOME = {
     "ProofError": "derivations.proof",
     "Statement": "derivations.proof",
     "Step": "derivations.proof",
+    "exact_mean": "derivations.exact_kernel",
+    "exact_variance": "derivations.exact_kernel",
     "moment": "derivations.moments",
     "statements": "derivations.catalogue",
 }

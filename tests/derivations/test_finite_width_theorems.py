@@ -52,7 +52,7 @@ def test_every_statement_is_proved_and_its_proof_holds(name):
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_evidence_is_not_empty_and_every_other_step_has_an_obligation(name):
     for step in STATEMENTS[name]().proof:
-        obligations = list(step.obligations())
+        obligations = list(step.obligations(step.formula))
         assert len(obligations) >= {"lemma": 0, "evidence": 10}.get(step.kind, 1), step.name
 
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from derivations import closed_forms
+from derivations import closed_forms, exact_mean, finite_width_forms
 from derivations.lag_kernel import MAX_LAG, Term, expected_share, gradient, inner_products
 from derivations.pairings import moment_by_enumeration
-from derivations.symbols import n, n_x, n_y
+from derivations.symbols import n, n_x, n_y, nu_C, nu_F, nu_W
 from derivations.words import display
 
 lags = st.integers(0, 8)
@@ -105,3 +105,13 @@ def test_crosscaps_are_counted_by_the_smaller_lag():
 def test_bad_lags_and_letters_are_refused(i, j, letter):
     with pytest.raises(ValueError, match=r"letter must be one of|needs lags"):
         expected_share(i, j, letter)
+
+
+def test_lag_twelve_with_symbolic_variances_is_within_reach():
+    mean = sympy.expand(exact_mean(12, 12) * n**13)
+    in_width = sympy.Poly(mean, n)
+    assert in_width.degree() == 13
+    assert in_width.coeff_monomial(n**13).equals(closed_forms.lag_weight(12, nu_W, nu_F, nu_C))
+    assert in_width.coeff_monomial(n**12) == 0
+    law = finite_width_forms.second_order_mean(12, nu_W, nu_F, nu_C)
+    assert sympy.expand(in_width.coeff_monomial(n**11) - law) == 0
