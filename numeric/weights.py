@@ -350,6 +350,8 @@ def memory_length(variances: GivenVariances, epsilon: Number) -> int:
     for m in (0, 1):  # from 1 on the multiple of (m + k) w^m falls with m also between the integers
         if _tail_is_at_most(variances, m, bound):
             return m
+    if variances.transition == 0:
+        return 2  # no weight is left from there on
     m = _memory_length_candidate(variances, bound)
     while not _tail_is_at_most(variances, m, bound):
         m += 1

@@ -119,7 +119,7 @@ def summarise(draws: Iterable[Numbers]) -> Summary:
     return summarise_blocks(np.asarray(draw, dtype=float)[None] for draw in draws)
 
 
-def summarise_blocks(blocks: Iterable[Float[np.ndarray, "block ..."]]) -> Summary:
+def summarise_blocks(blocks: Iterable[Float[np.ndarray, "_ ..."]]) -> Summary:
     """:func:`summarise` for draws that come in blocks, along the first axis.
 
     The blocks' means and sums of squares are merged (Chan, Golub & LeVeque, 1979), so memory is that of a

@@ -284,6 +284,10 @@ class TestPeakLag:
 
 
 class TestMemoryLength:
+    def test_without_a_transition_two_lags_are_left(self):
+        variances = Variances(0)
+        assert [memory_length(variances, epsilon) for epsilon in (3, 1, "0.999", "1e-300")] == [0, 1, 2, 2]
+
     @given(
         st.fractions(0, Fraction(9, 10), max_denominator=20),
         small,

@@ -548,6 +548,8 @@ class TestQuietEnds:
             text=True,
             cwd=tmp_path,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"},
+            # a shell's background jobs ignore the signal, and so would their children
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert "definition" in process.stdout.readline()
         time.sleep(0.5)
