@@ -31,7 +31,7 @@ __all__ = ["MAX_LAG", "Term", "expected_share", "gradient", "inner_products", "r
 MAX_LAG = 16
 """The greatest sum of half the lags, (i+j)/2, for which an expectation is computed.
 
-The products of words to visit double with every lag: lag 12 takes a second, lag 16 half a minute.
+The products of words to visit double with every lag: lag 12 takes a second, lag 16 about a minute.
 """
 
 

@@ -32,7 +32,7 @@ def expected_lag_kernel(
     variances
         nu_W, nu_F and nu_C.
     lags
-        How many lags, 1 to 17.  The cost doubles with every lag: a second for 13, half a minute for 17.
+        How many lags, 1 to 17.  The cost doubles with every lag: a second for 13, about a minute for 17.
 
     Returns
     -------
