@@ -34,7 +34,7 @@ from numeric.weights import lag_weights
 
 __all__ = ["ntk"]
 
-_BLOCK = 2**15
+_BLOCK = 2**16
 """Entries of the kernel computed together at one time step; three such blocks fit a core's cache."""
 
 _QUIET: Any = {"over": "ignore", "under": "ignore", "invalid": "ignore"}
