@@ -12,8 +12,8 @@ import jax
 import numpy as np
 
 jax.config.update("jax_enable_x64", True)
-import jax.numpy as jnp  # noqa: E402
-import neural_tangents as nt  # noqa: E402
+import jax.numpy as jnp  # noqa: E402 - float64 must be on before these
+import neural_tangents as nt  # noqa: E402 - likewise
 
 problem = {name: jnp.asarray(array) for name, array in np.load(sys.argv[1]).items()}
 x = problem.pop("x")

@@ -73,7 +73,7 @@ def exact_variance(i: int, j: int) -> sympy.Expr:
     return exact_covariance(i, j, i, j)
 
 
-def exact_covariance(i: int, j: int, k: int, l: int) -> sympy.Expr:  # noqa: E741
+def exact_covariance(i: int, j: int, k: int, l: int) -> sympy.Expr:  # noqa: E741 - a lag
     """Cov(Theta_ij, Theta_kl) for n_x = n_y = 1, as a polynomial in 1/n with symbolic variances.
 
     Notes
@@ -106,7 +106,7 @@ def contracted_covariance(
     >>> contracted_covariance((0, 0), (0, 0), "apart", "apart", n_x=2, n_y=3)
     24*nu_C**2/n + 36*nu_F**2/n
     """
-    (i, j), (k, l) = lags, lags2  # noqa: E741
+    (i, j), (k, l) = lags, lags2  # noqa: E741 - a lag
     if (i + j + k + l) % 2:
         return Integer(0)
     degree = (i + j + k + l) // 2 + 2

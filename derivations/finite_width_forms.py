@@ -172,7 +172,7 @@ def entry_covariance(first: Entry, second: Entry, w: Scalar, f: Scalar, c: Scala
     0
     """
     i, j, y, x, y2, x2 = first
-    k, l, v, u, v2, u2 = second  # noqa: E741
+    k, l, v, u, v2, u2 = second  # noqa: E741 - a lag
     m, M = sorted((min(i, j), min(k, l)))
     parallel, crossed = i - j == k - l, i - j == l - k
     if not (parallel or crossed):
@@ -185,7 +185,7 @@ def entry_covariance(first: Entry, second: Entry, w: Scalar, f: Scalar, c: Scala
     ) * rows * gram_fluctuation(m, M, half, w, c, f)
 
 
-def covariance(i: int, j: int, k: int, l: int, w: Scalar, f: Scalar, c: Scalar) -> Scalar:  # noqa: E741
+def covariance(i: int, j: int, k: int, l: int, w: Scalar, f: Scalar, c: Scalar) -> Scalar:  # noqa: E741 - a lag
     """The limit of n Cov(Theta_ij, Theta_kl) for n_x = n_y = 1.
 
     >>> covariance(1, 1, 2, 2, 1, 1, 1), covariance(1, 1, 0, 2, 1, 1, 1)

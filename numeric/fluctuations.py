@@ -93,7 +93,7 @@ def lag_kernel_covariance(
     """
     width, lags = at_least(1, "width", width), at_least(1, "lags", lags, most=MOST_LAGS)
     covariance = np.zeros((lags,) * 4)
-    for i, j, k, l in _coupled(lags):  # noqa: E741
+    for i, j, k, l in _coupled(lags):  # noqa: E741 - a lag
         law = finite_width_forms.covariance(i, j, k, l, *w_f_c(variances))
         covariance[i, j, k, l] = covariance[k, l, i, j] = _rounded(law / width)
     return covariance
@@ -196,7 +196,7 @@ def _relative_to(
 def _coupled(lags: int) -> Iterator[tuple[int, int, int, int]]:
     """The i, j, k, l whose entries may covary, each pair of entries once."""
     for i, j, k in product(range(lags), repeat=3):
-        for l in {k - (i - j), k + (i - j)}:  # noqa: E741
+        for l in {k - (i - j), k + (i - j)}:  # noqa: E741 - a lag
             if 0 <= l < lags and (i, j) <= (k, l):
                 yield i, j, k, l
 

@@ -45,7 +45,7 @@ class Variances:
     output: Fraction
     exact: bool = field(init=False, compare=False, repr=False)
 
-    def __init__(self, transition: Number, input: Number = 1, output: Number = 1) -> None:  # noqa: A002
+    def __init__(self, transition: Number, input: Number = 1, output: Number = 1) -> None:  # noqa: A002 - a fixed public name
         given = {"transition": transition, "input": input, "output": output}
         for name, value in given.items():
             object.__setattr__(self, name, _variance(name, value))

@@ -73,7 +73,7 @@ __all__ = [
     "finite_width_second_order",
 ]
 
-a, b, c, d, e, g, j, k, l, m, q, M, D, r, s, x, y = symbols("a b c d e g j k l m q M D r s x y")  # noqa: E741
+a, b, c, d, e, g, j, k, l, m, q, M, D, r, s, x, y = symbols("a b c d e g j k l m q M D r s x y")  # noqa: E741 - as in the formulas
 p, u, v, y = symbols("p u v y", integer=True, nonnegative=True)
 
 

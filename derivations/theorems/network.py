@@ -211,6 +211,7 @@ def _words_agree() -> Iterator[Obligation]:
 
 def gram_limits() -> Statement:
     """P_ab and Q_ab converge to multiples of the identity."""
+    traces = power_traces()
     quadratic = (("C", Integer(1)), ("W", a), ("w", b), ("c", Integer(1)))
     limits = [variance * nu_W**a * sympy.KroneckerDelta(a, b) for variance in (nu_C, nu_F)]
     formula = sympy.Eq(
@@ -223,7 +224,7 @@ def gram_limits() -> Statement:
         variables={"P, Q": "limits in mean square of the lag Grams", "a, b": "lags", **MEANING},
         assumptions=(GAUSSIAN, "n goes to infinity, n_x, n_y, a, b fixed"),
         source="second moments of Gaussian quadratic forms",
-        uses=(power_traces(), trace_factorisation(), stein_lemma()),
+        uses=(traces, trace_factorisation(), stein_lemma()),
         proof=(
             identity(
                 "mean",
@@ -256,8 +257,8 @@ def gram_limits() -> Statement:
                 "The mean is nu_C t_ab for P and nu_F t_ab for Q, and t_ab is known from power-traces.",
                 formula,
                 lambda formula: [
-                    ("P", formula.rhs[0] - nu_C * power_traces().formula.rhs),
-                    ("Q", formula.rhs[1] - nu_F * power_traces().formula.rhs),
+                    ("P", formula.rhs[0] - nu_C * traces.formula.rhs),
+                    ("Q", formula.rhs[1] - nu_F * traces.formula.rhs),
                 ],
             ),
             evidence(
@@ -279,8 +280,7 @@ def _gram_variances() -> Iterator[Obligation]:
 
 def lag_weights() -> Statement:
     """rho_i: the limit of the lag kernel."""
-    P_limit, Q_limit = (_generating_function(limit) for limit in gram_limits().formula.rhs)
-    theta_limit = Q_limit + P_limit + z * y * P_limit * Q_limit
+    theta_limit = _lag_kernel_limit()
     positions = nu_C * nu_W**k * nu_F * nu_W ** (i - 1 - k)
     closed = k * nu_C * nu_F * nu_W ** (i - 1)
     step = telescoping(
@@ -343,6 +343,12 @@ def lag_weights() -> Statement:
             ),
         ),
     )
+
+
+def _lag_kernel_limit() -> sympy.Expr:
+    """The generating function of the lag kernel's limit: the lag-kernel identity on the Grams' limits."""
+    P, Q = (_generating_function(limit) for limit in gram_limits().formula.rhs)
+    return Q + P + z * y * P * Q
 
 
 def _generating_function(entry: sympy.Expr) -> sympy.Expr:
@@ -452,9 +458,7 @@ def scaled_convolution() -> Statement:
                 "the network's kernel",
                 "So its lag kernel is rho_j delta_ij I, with the generating function G(z y), and that is the "
                 "limit of the network's: P and Q convolved.",
-                nu_F / (1 - nu_W * z * y)
-                + nu_C / (1 - nu_W * z * y)
-                + z * y * nu_C / (1 - nu_W * z * y) * nu_F / (1 - nu_W * z * y),
+                _lag_kernel_limit(),
                 closed_forms.generating_function(z * y, *VARIANCES),
             ),
         ),

@@ -57,7 +57,7 @@ __all__ = [
     "trace_second_order",
 ]
 
-a, b, c, d, k, l, m, q, D, L, r, s, x = symbols("a b c d k l m q D L r s x")  # noqa: E741
+a, b, c, d, k, l, m, q, D, L, r, s, x = symbols("a b c d k l m q D L r s x")  # noqa: E741 - as in the formulas
 a1, b1, a2, b2 = symbols("a1 b1 a2 b2")
 p, u, v, y = symbols("p u v y", integer=True, nonnegative=True)
 """Slack variables: an ordering such as x <= y is the substitution y = x + u."""
