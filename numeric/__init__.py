@@ -4,11 +4,14 @@ Everything is a function of ``Variances(transition, input=1, output=1)``, those 
 
     the limit         lag_weights, their sensitivity to nu_W, prior_variance; of the weights the total,
                       partial_sum, tail_mass, mean_lag, peak_lag and memory_length
-    sequences         ntk in the limit; sequence_kernel from a network's lag kernel
+    sequences         ntk in the limit; sequence_kernel from a network's lag kernel; convolve
     a given network   lag_kernel and impulse_response of the matrices W, F, C
     exact mean        expected_lag_kernel at any finite width, in fractions
     sampling          sample_lag_kernel, lag_kernel_chunks, gram_chunks: exact draws, at any width
     how wide?         width_for_fluctuation, width_for_mean; lag_kernel_variance, lag_kernel_covariance
+    training          Task, the data; convolution_descent and linearised_descent, any number of steps at
+                      once; train_network, network_descent, network_gradients and largest_stable_step of
+                      given matrices; step_bound and uniform_bound, what training cannot do
 
 >>> v = Variances("0.5")  # nu_W; nu_F and nu_C are 1
 >>> lag_weights(v, 5)
@@ -19,6 +22,7 @@ array([2.   , 2.   , 1.5  , 1.   , 0.625])
 2640 0.05
 """
 
+from numeric.descent import convolution_descent, linearised_descent
 from numeric.expected import expected_lag_kernel
 from numeric.finite_width import impulse_response, lag_kernel, sequence_kernel
 from numeric.fluctuations import (
@@ -27,8 +31,16 @@ from numeric.fluctuations import (
     width_for_fluctuation,
     width_for_mean,
 )
+from numeric.implicit_bias import step_bound, uniform_bound
 from numeric.kernels import ntk
+from numeric.network_descent import (
+    largest_stable_step,
+    network_descent,
+    network_gradients,
+    train_network,
+)
 from numeric.sampler import gram_chunks, lag_kernel_chunks, sample_lag_kernel
+from numeric.task import Task, convolve
 from numeric.variances import Variances
 from numeric.weights import (
     lag_weights,
@@ -43,7 +55,10 @@ from numeric.weights import (
 )
 
 __all__ = [
+    "Task",
     "Variances",
+    "convolution_descent",
+    "convolve",
     "expected_lag_kernel",
     "gram_chunks",
     "impulse_response",
@@ -52,8 +67,12 @@ __all__ = [
     "lag_kernel_covariance",
     "lag_kernel_variance",
     "lag_weights",
+    "largest_stable_step",
+    "linearised_descent",
     "mean_lag",
     "memory_length",
+    "network_descent",
+    "network_gradients",
     "ntk",
     "partial_sum",
     "peak_lag",
@@ -61,8 +80,11 @@ __all__ = [
     "sample_lag_kernel",
     "sensitivity",
     "sequence_kernel",
+    "step_bound",
     "tail_mass",
     "total",
+    "train_network",
+    "uniform_bound",
     "width_for_fluctuation",
     "width_for_mean",
 ]

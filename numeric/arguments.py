@@ -1,4 +1,4 @@
-"""What users hand over, made exact: rational numbers and counts."""
+"""What users hand over, made exact or refused: rational numbers, counts and arrays."""
 
 import operator
 from decimal import Context, Decimal, Inexact, InvalidOperation, Subnormal
@@ -6,10 +6,21 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NewType, SupportsFloat, SupportsIndex, TypeAlias
 
 import numpy as np
+from jaxtyping import Float
 from mpmath import isfinite, mpf
 from mpmath.libmp import to_rational
 
-__all__ = ["MOST_LAGS", "Array", "Count", "Number", "at_least", "exact_rational", "refuse_mask"]
+__all__ = [
+    "MOST_LAGS",
+    "Array",
+    "Count",
+    "Number",
+    "at_least",
+    "exact_rational",
+    "finite_array",
+    "finite_number",
+    "refuse_mask",
+]
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -84,6 +95,39 @@ def refuse_mask(name: str, array: Any) -> None:
     """ValueError for a masked array, whose masked values would count."""
     if isinstance(array, np.ma.MaskedArray):
         raise ValueError(f"{name} must not be a masked array; fill it first")
+
+
+def finite_number(name: str, value: Number) -> float:
+    """The number as a float; ValueError, which calls it ``name``, unless it is finite.
+
+    >>> finite_number("step", "0.5")
+    0.5
+    """
+    try:
+        return float(exact_rational(name, value))
+    except OverflowError:
+        raise ValueError(f"{name} must be in the range of float64, got {value!r}") from None
+
+
+def finite_array(name: str, value: Array, dimensions: int) -> Float[np.ndarray, "..."]:
+    """The array as float64; ValueError, which calls it ``name``, unless it is of finite real numbers.
+
+    >>> finite_array("x", [[1, 2]], 2)
+    array([[1., 2.]])
+    """
+    refuse_mask(name, value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be an array, got rows of unequal length") from None
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
+    if array.ndim != dimensions:
+        raise ValueError(f"{name} must have {dimensions} dimensions, got shape {array.shape}")
+    array = array.astype(np.float64, copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    return array
 
 
 def at_least(least: int, name: str, value: Count, *, most: int | None = None) -> int:

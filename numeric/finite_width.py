@@ -25,9 +25,10 @@ Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import MOST_LAGS, Array, Count, at_least, refuse_mask
+from numeric.arguments import MOST_LAGS, Array, Count, at_least, finite_array
+from numeric.task import lagged_matrix
 
-__all__ = ["convolve_grams", "impulse_response", "lag_kernel", "sequence_kernel"]
+__all__ = ["convolve_grams", "impulse_response", "lag_kernel", "network_matrices", "sequence_kernel"]
 
 BLOCK = 2**18
 """Multiplications in one block of W: 2 MiB of W at most, which stays in the cache for both products."""
@@ -71,7 +72,7 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     >>> np.array_equal(theta, dL @ dL.T)
     True
     """
-    W, F, C, lags = _network(W, F, C, lags)
+    W, F, C, lags = network_matrices(W, F, C, lags)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         U, V = _chains(W, F, C, lags)
         theta = convolve_grams(_gram(V), _gram(U))
@@ -89,7 +90,7 @@ def impulse_response(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndar
     >>> impulse_response([[3.0]], [[5.0]], [[2.0]], 3).ravel()
     array([10., 30., 90.])
     """
-    W, F, C, lags = _network(W, F, C, lags)
+    W, F, C, lags = network_matrices(W, F, C, lags)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if len(C) <= F.shape[1]:
             _, V = _chains(W, F[:, :0], C, lags)
@@ -173,7 +174,7 @@ def sequence_kernel(theta: Array, x1: Array, x2: Array | None = None) -> Float[n
     >>> np.allclose(sequence_kernel(theta, [[[1], [0], [0]]]), theta[None, :, :, 0, :, :, 0])
     True
     """
-    theta = _finite("theta", theta, 6)
+    theta = finite_array("theta", theta, 6)
     lags, _, n_x = theta.shape[:3]
     if theta.shape[3:] != theta.shape[:3]:
         raise ValueError(f"theta must have shape (lags, n_y, n_x, lags, n_y, n_x), got {theta.shape}")
@@ -219,19 +220,20 @@ def _gram(chain: Float[np.ndarray, "lags n k"]) -> Float[np.ndarray, "lags k lag
 
 def _lagged_inputs(name: str, x: Array, lags: int, n_x: int) -> Float[np.ndarray, "N T T n_x"]:
     """``X[n, t, i] = x[n, t - i]``, and 0 where i > t: the block Toeplitz matrix of each sequence."""
-    x = _finite(name, x, 3)
+    x = finite_array(name, x, 3)
     N, T, _ = x.shape
     if x.shape[2] != n_x:
         raise ValueError(f"{name} must have shape (sequences, T, n_x) with n_x = {n_x}, got {x.shape}")
     if not 1 <= T <= lags:
         raise ValueError(f"{name} must have a length T from 1 to {lags}, the lags of theta, got {T}")
-    padded = np.concatenate((np.zeros((N, T - 1, n_x)), x), axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, T, axis=1)[..., ::-1]  # n t x i
-    return np.ascontiguousarray(windows.transpose(0, 1, 3, 2))
+    return lagged_matrix(x, T, 0).reshape(N, T, T, n_x)
 
 
-def _network(W: Array, F: Array, C: Array, lags: Count) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    W, F, C = _finite("W", W, 2), _finite("F", F, 2), _finite("C", C, 2)
+def network_matrices(
+    W: Array, F: Array, C: Array, lags: Count
+) -> tuple[Float[np.ndarray, "n n"], Float[np.ndarray, "n n_x"], Float[np.ndarray, "n_y n"], int]:
+    """The matrices as float64 and the lags as an int; ValueError unless they make a network."""
+    W, F, C = finite_array("W", W, 2), finite_array("F", F, 2), finite_array("C", C, 2)
     n = len(W)
     if n == 0 or W.shape != (n, n):
         raise ValueError(f"W must be square, (n, n) with n >= 1, got {W.shape}")
@@ -240,22 +242,6 @@ def _network(W: Array, F: Array, C: Array, lags: Count) -> tuple[np.ndarray, np.
     if C.shape[1] != n or len(C) == 0:
         raise ValueError(f"C must have shape (n_y, n) with n = {n} as in W and n_y >= 1, got {C.shape}")
     return W, F, C, at_least(1, "lags", lags, most=MOST_LAGS)
-
-
-def _finite(name: str, value: Array, dimensions: int) -> Float[np.ndarray, "..."]:
-    refuse_mask(name, value)
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} must be an array, got rows of unequal length") from None
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
-    if array.ndim != dimensions:
-        raise ValueError(f"{name} must have {dimensions} dimensions, got shape {array.shape}")
-    array = array.astype(np.float64, copy=False)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
-    return array
 
 
 def _overflow(function: str, lags: int) -> str:

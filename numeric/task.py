@@ -1,0 +1,250 @@
+r"""What a model learns: outputs y_t wanted of inputs x_t, x_{t-1}, ... of the same sequence.
+
+Linear recurrent networks and convolutions predict ``sum_j L_j x_{t-j}``, so the loss sees them only through
+their impulse response L, and the data only through the *lagged inputs*, the matrix X with a row for each
+output wanted, ``X[(n, t), (j, x)] = x_n[t - j]``:
+
+    J(L) = |r|^2 / 2,    r = X L - Y,    dJ/dL_j = X_j' r.
+
+A tall X = Q R may be replaced by R, and Y by Q'Y, without any change to J but a constant, |Y|^2 - |Q'Y|^2.
+So after one pass over the data a step of training costs the same for ten sequences and for ten thousand.
+Where X is too large to be formed it is applied by FFT, in memory linear in the length of the sequences.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+from numeric.arguments import Array, Count, at_least, finite_array
+
+__all__ = ["LaggedInputs", "Task", "convolve", "flat", "lagged_matrix", "lagged_operator", "unflat"]
+
+LaggedInputs: TypeAlias = Any
+"""X, shape (outputs, lags * n_x): an ndarray, or a ``scipy.sparse.linalg.LinearOperator``.  X @ and X.T @."""
+
+_ENTRIES, _OPERATIONS = 2**24, 2**36
+"""The largest X that is formed: 128 MiB in memory and some seconds for its decomposition."""
+_GREATEST = 1e75
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Task:
+    """Outputs to be predicted from the last few inputs, with the squared loss J = |r|^2 / 2.
+
+    Parameters
+    ----------
+    inputs : (N, T, n_x)
+        N sequences of T steps.
+    outputs : (N, T, n_y)
+        What is wanted at each step; those before ``first`` are not looked at.
+    lags : int, optional
+        The lags the model sees, 1 to T; all T by default.
+    first : int
+        The first step whose output counts, 0 to T - 1: ``lags - 1`` leaves out those that would see inputs
+        from before the start, ``T - 1`` leaves the last outputs alone.
+
+    Raises
+    ------
+    ValueError
+        If an array is not of finite real numbers, or its greatest is beyond 1e75 or below 1e-75 in modulus,
+        where fourth powers leave float64; if shapes do not agree, or a number is out of range.
+
+    Notes
+    -----
+    Forming X costs ``outputs lags n_x min(outputs, lags n_x)`` operations once, when first needed; a loss or
+    gradient then at most ``(lags n_x)^2 n_y``.  Beyond 2^36 of them (lags = T above some thousand) X is
+    applied by FFT instead: memory ``16 N T n_x`` bytes a few times over.
+
+    Examples
+    --------
+    A delay by one step is learned by L_1 = 1:
+
+    >>> delay = Task(inputs=[[[1], [2], [3]]], outputs=[[[0], [1], [2]]], lags=2)
+    >>> L = np.array([[[0.0]], [[1.0]]])
+    >>> print(delay.loss([L, 0 * L]).round(15), delay.gradient(0 * L).ravel())
+    [0.  2.5] [-8. -5.]
+    """
+
+    inputs: Float[np.ndarray, "N T n_x"]
+    outputs: Float[np.ndarray, "N T n_y"]
+    lags: int
+    first: int
+
+    def __init__(self, inputs: Array, outputs: Array, lags: Count | None = None, first: Count = 0) -> None:
+        x, y = finite_array("inputs", inputs, 3), finite_array("outputs", outputs, 3)
+        if 0 in x.shape:
+            raise ValueError(f"inputs must have shape (N, T, n_x), none of them 0, got {x.shape}")
+        if y.shape[:2] != x.shape[:2] or y.shape[2] == 0:
+            wanted = f"(N, T, n_y) with N = {x.shape[0]} and T = {x.shape[1]} as in inputs, n_y >= 1"
+            raise ValueError(f"outputs must have shape {wanted}, got {y.shape}")
+        steps = x.shape[1]
+        chosen = {
+            "inputs": x,
+            "outputs": y,
+            "lags": steps if lags is None else at_least(1, "lags", lags),
+            "first": at_least(0, "first", first, most=steps - 1),
+        }
+        for name, value in chosen.items():
+            object.__setattr__(self, name, value)
+        if self.lags > steps:
+            raise ValueError(
+                f"lags must be at most T = {steps}, the length of the sequences, got {self.lags}"
+            )
+        for name, array in (("inputs", x), ("outputs", y)):
+            size = np.abs(array).max()
+            if size and not 1 / _GREATEST <= size <= _GREATEST:
+                sizes = f"0 or between {1 / _GREATEST:g} and {_GREATEST:g}"
+                raise ValueError(f"{name}: the greatest modulus must be {sizes}, got {size:g}; scale them")
+
+    @property
+    def n_x(self) -> int:
+        """Coordinates of an input."""
+        return int(self.inputs.shape[2])
+
+    @property
+    def n_y(self) -> int:
+        """Coordinates of an output."""
+        return int(self.outputs.shape[2])
+
+    @property
+    def response_shape(self) -> tuple[int, int, int]:
+        """The shape of an impulse response: lags, n_y, n_x."""
+        return self.lags, self.n_y, self.n_x
+
+    @cached_property
+    def reduced(self) -> tuple[LaggedInputs, Float[np.ndarray, "rows n_y"], float]:
+        """X, Y and the constant of the loss; of as few rows as can be."""
+        Y = self.outputs[:, self.first :].reshape(-1, self.n_y)
+        columns = self.lags * self.n_x
+        if not _worth_forming(len(Y), columns):
+            return lagged_operator(self.inputs, self.lags, self.first), Y, 0.0
+        # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
+        triangle: np.ndarray = np.empty((0, columns + self.n_y))
+        each = max(1, (_ENTRIES // columns) // (self.inputs.shape[1] - self.first))
+        for start in range(0, len(self.inputs), each):
+            block = slice(start, start + each)
+            X = lagged_matrix(self.inputs[block], self.lags, self.first)
+            rows = np.hstack((X, self.outputs[block, self.first :].reshape(-1, self.n_y)))
+            triangle = np.vstack((triangle, rows))
+            if len(triangle) > columns:
+                triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
+        reducible = len(triangle) > columns
+        top = triangle[:columns] if reducible else triangle
+        beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
+        return top[:, :columns], top[:, columns:], float(np.square(beyond).sum())
+
+    @cached_property
+    def energies(self) -> Float[np.ndarray, " lags"]:
+        """The squared spectral norm ``|X_j|^2`` of the inputs at each lag."""
+        steps = self.inputs.shape[1]
+        energy: np.ndarray = np.einsum("ntx,nty->txy", self.inputs, self.inputs)
+        if self.first == 0:
+            grams = energy.cumsum(axis=0)[::-1][: self.lags]
+        else:  # not as a difference of sums, which would cancel
+            ends = [(max(0, self.first - lag), steps - lag) for lag in range(self.lags)]
+            grams = np.array([energy[start:end].sum(axis=0) for start, end in ends])
+        return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
+
+    def loss(self, responses: Array) -> Float[np.ndarray, "*batch"] | float:
+        """J of impulse responses, shape (..., lags, n_y, n_x)."""
+        L = np.asarray(responses)
+        X, Y, constant = self.reduced
+        losses = [
+            np.square(X @ flat(one) - Y).sum() + constant for one in L.reshape(-1, *self.response_shape)
+        ]
+        return np.reshape(losses, L.shape[:-3])[()] / 2
+
+    def gradient(self, response: Array) -> Float[np.ndarray, "lags n_y n_x"]:
+        """``dJ/dL_j`` at an impulse response."""
+        X, Y, _ = self.reduced
+        return unflat(X.T @ (X @ flat(np.asarray(response)) - Y), self.n_x)
+
+
+def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
+    """The outputs ``y_t = sum_j L_j x_{t-j}`` of an impulse response, by FFT where that is faster.
+
+    Parameters
+    ----------
+    response : (lags, n_y, n_x)
+        Any number of lags; those beyond T see nothing.
+    inputs : (N, T, n_x)
+        The sequences, 0 before their start.
+
+    Raises
+    ------
+    ValueError
+        On a wrong shape or a number that is not finite.
+
+    Examples
+    --------
+    >>> convolve([[[1.0]], [[0.5]]], [[[1], [0], [4]]]).ravel()
+    array([1. , 0.5, 4. ])
+    """
+    L, x = finite_array("response", response, 3), finite_array("inputs", inputs, 3)
+    if 0 in L.shape or 0 in x.shape:
+        raise ValueError(f"response and inputs must not be empty, got shapes {L.shape} and {x.shape}")
+    if L.shape[2] != x.shape[2]:
+        raise ValueError(f"inputs must have n_x = {L.shape[2]} coordinates as response, got shape {x.shape}")
+    L = L[: x.shape[1]]
+    entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
+    lagged = lagged_matrix if entries <= _ENTRIES else lagged_operator
+    outputs: np.ndarray = lagged(x, len(L), 0) @ flat(L)
+    return outputs.reshape(*x.shape[:2], L.shape[1])
+
+
+def flat(response: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "columns n_y"]:
+    """The impulse response as the matrix that X multiplies."""
+    return response.transpose(0, 2, 1).reshape(-1, response.shape[1])
+
+
+def unflat(matrix: Float[np.ndarray, "columns n_y"], n_x: int) -> Float[np.ndarray, "lags n_y n_x"]:
+    """The inverse of :func:`flat`."""
+    return matrix.reshape(-1, n_x, matrix.shape[1]).transpose(0, 2, 1)
+
+
+def _worth_forming(rows: int, columns: int) -> bool:
+    small = min(rows, columns)
+    return small * columns <= _ENTRIES and rows * columns * small <= _OPERATIONS
+
+
+def lagged_matrix(
+    inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int
+) -> Float[np.ndarray, "outputs columns"]:
+    """X itself.
+
+    >>> lagged_matrix(np.array([[[1.0], [2.0], [3.0]]]), 2, 0)
+    array([[1., 0.],
+           [2., 1.],
+           [3., 2.]])
+    """
+    N, T, n_x = inputs.shape
+    padded = np.concatenate((np.zeros((N, lags - 1, n_x)), inputs), axis=1)[:, first:]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, lags, axis=1)[..., ::-1]  # n t x j
+    return windows.transpose(0, 1, 3, 2).reshape(N * (T - first), lags * n_x)
+
+
+def lagged_operator(inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int) -> LaggedInputs:
+    """X, applied by FFT: ``O(N T n_x log T)`` a product."""
+    from scipy import fft
+    from scipy.sparse.linalg import LinearOperator
+
+    N, T, n_x = inputs.shape
+    length = fft.next_fast_len(T + lags - 1, real=True)
+    spectra = fft.rfft(inputs, length, axis=1)  # n f x
+
+    def outputs(v: np.ndarray) -> np.ndarray:
+        response = fft.rfft(v.reshape(lags, n_x), length, axis=0)
+        sums = fft.irfft(np.einsum("nfx,fx->nf", spectra, response), length, axis=1)
+        return np.asarray(sums[:, first:T].ravel())
+
+    def correlations(r: np.ndarray) -> np.ndarray:
+        padded = np.zeros((N, length))
+        padded[:, first:T] = r.reshape(N, T - first)
+        sums = np.einsum("nfx,nf->fx", spectra.conj(), fft.rfft(padded, axis=1))
+        return np.asarray(fft.irfft(sums, length, axis=0)[:lags].ravel())
+
+    shape = (N * (T - first), lags * n_x)
+    return LinearOperator(shape, matvec=outputs, rmatvec=correlations, dtype=np.float64)
