@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from derivations.proof import Statement
-from derivations.theorems import finite_width, network, random_matrices, traces, weights
+from derivations.theorems import (
+    finite_width,
+    implicit_bias,
+    network,
+    random_matrices,
+    traces,
+    training,
+    weights,
+)
 
 __all__ = ["statements"]
 
@@ -55,6 +63,19 @@ def statements() -> Mapping[str, Statement]:
         finite_width.finite_width_second_order(),
         finite_width.finite_width_covariance(),
         finite_width.finite_width_fluctuations(),
+        training.low_rank_gradients(),
+        training.network_update(),
+        training.constant_kernel(),
+        training.convolution_update(),
+        training.equivalence(),
+        training.gradient_norms(),
+        implicit_bias.gradient_descent(),
+        implicit_bias.gradient_flow(),
+        implicit_bias.stability(),
+        implicit_bias.minimum_norm(),
+        implicit_bias.step_bound(),
+        implicit_bias.uniform_bound(),
+        implicit_bias.geometric_decay(),
     )
     return Catalogue({statement.name: statement for statement in derived})
 

@@ -5,7 +5,7 @@ Both models see the data only through the impulse response, and the squared loss
 parameters of the scaled convolution, ``L_j = sqrt(rho_j) theta_j``, and H the Hessian in theta, gradient
 descent with step ``eta`` is ``theta - theta* <- (1 - eta H) (theta - theta*)``.  So along an eigenvector of H
 with eigenvalue ``lam`` all is a number, and the functions below say which ("Implicit Bias of Linear RNNs",
-Emami, Sahraee-Ardakan, Pandit, Rangan and Fletcher, 2021, section 5; the uniform bound is derived here).
+Emami, Sahraee-Ardakan, Pandit, Rangan and Fletcher, 2021; the uniform bound is derived here).
 
 Importing this module imports no other.
 """

@@ -172,7 +172,7 @@ def _latex(d: dict[str, Any]) -> str:
     return "\n".join([*lines, r"\end{enumerate}"])
 
 
-_GREEK = "rho|nu|Theta|tau|kappa|delta|lambda"
+_GREEK = "alpha|rho|nu|Theta|theta|eta|tau|kappa|delta|lambda|pi|sigma"
 _POWER = r"\([^()]*\)|\{[^{}]*\}|\w+"
 _SYMBOL = re.compile(
     rf"\b((?:{_GREEK})|[A-Za-z](?=_))(\d?)(?:_(\{{[^{{}}]*\}}|\w+))?(?![A-Za-z])(?:\^({_POWER}))?"
