@@ -109,8 +109,10 @@ def finite_number(name: str, value: Number) -> float:
         raise ValueError(f"{name} must be in the range of float64, got {value!r}") from None
 
 
-def finite_array(name: str, value: Array, dimensions: int) -> Float[np.ndarray, "..."]:
+def finite_array(name: str, value: Array, dimensions: int | None) -> Float[np.ndarray, "..."]:
     """The array as float64; ValueError, which calls it ``name``, unless it is of finite real numbers.
+
+    ``dimensions`` is None for an array of any shape.
 
     >>> finite_array("x", [[1, 2]], 2)
     array([[1., 2.]])
@@ -122,7 +124,7 @@ def finite_array(name: str, value: Array, dimensions: int) -> Float[np.ndarray, 
         raise ValueError(f"{name} must be an array, got rows of unequal length") from None
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
-    if array.ndim != dimensions:
+    if dimensions is not None and array.ndim != dimensions:
         raise ValueError(f"{name} must have {dimensions} dimensions, got shape {array.shape}")
     array = array.astype(np.float64, copy=False)
     if not np.isfinite(array).all():

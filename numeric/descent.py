@@ -13,15 +13,16 @@ kind:
   wide network, for ``w = rho``, the ordinary one for ``w = 1``;
 * a network linearised at its start, where ``R R' = Theta`` is its lag kernel.  It follows the network of
   width n to O(1/n), the scaled convolution to O(n^{-1/2}) only: the kernel fluctuates by O(n^{-1/2}) from
-  one start to another, but moves by O(1/n) during the training.
+  one start to another, but moves by far less in training (by O(1/n), as measured).
 
 The singular value decomposition of A is that of H without squaring the condition number.  Directions with
-``s <= eps s_max max(A.shape)`` are beyond float64's reach, and are left as they start.  Where X is applied by
-FFT (:class:`numeric.Task` says when), the decomposition is that of Golub and Kahan (1965) from r^0,
+``s <= 10 eps s_max max(A.shape)`` are beyond float64's reach, and are left as they start.  Where X is applied
+by FFT (:class:`numeric.Task` says when), the decomposition is that of Golub and Kahan (1965) from r^0,
 orthogonalised in full: exact after k of its steps for k of gradient descent's, as a rule long before.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -29,9 +30,9 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import training_forms
-from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number
+from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number, refuse_mask
 from numeric.learned import by_descent, by_flow
-from numeric.task import LaggedInputs, Task, flat
+from numeric.task import GivenTask, LaggedInputs, Task, flat, given_task
 
 __all__ = [
     "Counts",
@@ -43,6 +44,9 @@ __all__ = [
     "step_size",
 ]
 
+_GREATEST = 1e150
+"""Of s_max, whose square must be a float64."""
+_MOST_STEPS = 10**300
 _KRYLOV = 200
 """Directions kept where X is applied by FFT."""
 _RESOLVED = 1e-9
@@ -85,6 +89,10 @@ class Descent:
     modes: Modes
     lift: Callable[[Float[np.ndarray, "rows columns"]], Float[np.ndarray, "lags n_y n_x"]]
 
+    def __post_init__(self) -> None:
+        if self.greatest and not 1 / _GREATEST <= self.greatest <= _GREATEST:
+            raise OverflowError("weights times squared inputs leave the range of float64; scale either")
+
     @property
     def largest_step(self) -> float:
         """2 / lam_max, the largest stable step of gradient descent; infinite if there is nothing to learn."""
@@ -93,7 +101,11 @@ class Descent:
     @property
     def distance(self) -> float:
         """``|theta* - theta^0|`` for the nearest of the minimisers theta*."""
-        return float(np.linalg.norm(self._coordinates(np.ones_like(self.modes.values))))
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            distance = math.hypot(*self._coordinates(np.ones_like(self.modes.values)).ravel())
+        if not math.isfinite(distance):
+            raise OverflowError("the nearest minimiser is beyond the range of float64")
+        return distance
 
     def steps(self, steps: Counts, step: Number | None = None) -> Float[np.ndarray, "*counts lags n_y n_x"]:
         """The impulse responses after so many steps of gradient descent, of size ``1 / lam_max`` by default.
@@ -106,8 +118,8 @@ class Descent:
         """
         eta = step_size(step, self.largest_step)
         numbers = counts("steps", steps)
-        learned = [self._learned(by_descent(self.modes.values**2, eta, float(k))) for k in numbers]
-        return self._responses(learned, np.asarray(steps, dtype=object).shape)
+        shares = (by_descent(self.modes.values**2, eta, k) for k in numbers)
+        return self._responses(shares, np.asarray(steps, dtype=object).shape)
 
     def flow(self, times: Array) -> Float[np.ndarray, "*times lags n_y n_x"]:
         """The impulse responses at times of the gradient flow ``d theta / dt = -dJ/d theta``.
@@ -117,45 +129,43 @@ class Descent:
         ValueError
             If a time is negative or not finite.
         """
-        times = finite_array("times", times, np.ndim(times))
+        times = finite_array("times", times, None)
         if times.size and times.min() < 0:
             raise ValueError(f"times must be >= 0, got {times.min()}")
-        learned = [self._learned(by_flow(self.modes.values**2, float(time))) for time in times.ravel()]
-        return self._responses(learned, times.shape)
+        shares = (by_flow(self.modes.values**2, float(time)) for time in times.ravel())
+        return self._responses(shares, times.shape)
 
     def limit(self) -> Float[np.ndarray, "lags n_y n_x"]:
         """Where both end: of all minimisers of the loss the one nearest to the start in theta."""
-        return self._responses([self._learned(np.ones_like(self.modes.values))], ())
+        return self._responses([np.ones_like(self.modes.values)], ())
 
-    def _learned(self, share: Float[np.ndarray, "rows modes"]) -> Float[np.ndarray, "lags n_y n_x"]:
-        coordinates = self._coordinates(share)
-        last = np.abs(np.sum(self.modes.ends * coordinates, axis=1)).max()
-        if last > _RESOLVED * np.linalg.norm(coordinates):
+    def _coordinates(self, share: Float[np.ndarray, "rows modes"]) -> Float[np.ndarray, "rows modes"]:
+        """What is learned along V, from the share of the way that is gone."""
+        values, amounts, _, ends = self.modes
+        coordinates: np.ndarray = amounts * np.divide(
+            share, values, out=np.zeros_like(share), where=values > 0
+        )
+        last = np.abs(np.sum(ends * coordinates, axis=1)).max()
+        if last > _RESOLVED * np.abs(coordinates).max():
             raise ValueError(
                 f"{share.shape[1]} Krylov directions do not resolve so much training on so long inputs (the "
                 f"last still holds {last:.1g}); take fewer steps, less time, fewer lags or shorter sequences"
             )
-        learned: np.ndarray = self.lift(np.einsum("gcm,gm->gc", self.modes.vectors, coordinates))
-        return learned
-
-    def _coordinates(self, share: Float[np.ndarray, "rows modes"]) -> Float[np.ndarray, "rows modes"]:
-        """What is learned along V, from the share of the way that is gone."""
-        values, amounts, *_ = self.modes
-        coordinates: np.ndarray = amounts * np.divide(
-            share, values, out=np.zeros_like(share), where=values > 0
-        )
         return coordinates
 
     def _responses(
-        self, learned: list[Float[np.ndarray, "lags n_y n_x"]], shape: tuple[int, ...]
+        self, shares: Iterable[Float[np.ndarray, "rows modes"]], shape: tuple[int, ...]
     ) -> Float[np.ndarray, "*counts lags n_y n_x"]:
-        responses: np.ndarray = self.initial + np.reshape(learned, (*shape, *self.initial.shape))
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            coordinates = map(self._coordinates, shares)
+            learned = [self.lift(np.einsum("gcm,gm->gc", self.modes.vectors, one)) for one in coordinates]
+            responses: np.ndarray = self.initial + np.reshape(learned, (*shape, *self.initial.shape))
         if not np.isfinite(responses).all():
             raise OverflowError("the impulse response exceeds the range of float64; scale inputs or outputs")
         return responses
 
 
-def convolution_descent(task: Task, weights: Array, initial: Array | None = None) -> Descent:
+def convolution_descent(task: GivenTask, weights: Array, initial: Array | None = None) -> Descent:
     """The training of the convolution ``L_j = sqrt(weights_j) theta_j``, in closed form.
 
     Parameters
@@ -194,11 +204,10 @@ def convolution_descent(task: Task, weights: Array, initial: Array | None = None
     >>> convolution_descent(task, np.ones(2)).limit().ravel()
     array([0.5, 0.5])
     """
-    rho = lag_weighting(task, weights)
+    task, rho = given_task(task), lag_weighting(task, weights)
     initial = initial_response(task, initial)
-    X, Y, _ = task.reduced
+    X, residual = task.reduced[0], _residual(task, initial)
     scale = np.repeat(np.sqrt(rho), task.n_x)
-    residual = X @ flat(initial) - Y
     if isinstance(X, np.ndarray):
         modes = _complete(X * scale, residual)
         greatest = modes.values.max()
@@ -213,7 +222,7 @@ def convolution_descent(task: Task, weights: Array, initial: Array | None = None
     return Descent(initial, float(greatest), modes, lift)
 
 
-def linearised_descent(task: Task, theta: Array, initial: Array | None = None) -> Descent:
+def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = None) -> Descent:
     """The training of the network that is linearised at its start, from its lag kernel, in closed form.
 
     Parameters
@@ -245,23 +254,22 @@ def linearised_descent(task: Task, theta: Array, initial: Array | None = None) -
     >>> linearised_descent(task, np.diag(rho).reshape(2, 1, 1, 2, 1, 1)).limit().ravel().round(3)
     array([0.588, 0.412])
     """
-    theta = finite_array("theta", theta, 6)
+    task, theta = given_task(task), finite_array("theta", theta, 6)
     shape = task.response_shape
     if theta.shape != shape * 2:
         raise ValueError(f"theta must have shape {shape * 2} as the task's responses, got {theta.shape}")
     initial = initial_response(task, initial)
-    X, Y, _ = task.reduced
+    X = task.reduced[0]
     if not isinstance(X, np.ndarray):
         raise ValueError("task: the sequences are too long for a linearised network; take fewer lags")
     matrix = theta.reshape(initial.size, initial.size)
     powers, vectors = np.linalg.eigh(matrix)
-    tolerance = np.finfo(float).eps * len(matrix) * max(abs(powers[0]), abs(powers[-1]))
+    tolerance = _negligible(np.abs(powers).max(), *matrix.shape)
     if np.abs(matrix - matrix.T).max() > tolerance or powers[0] < -tolerance:
         raise ValueError("theta must be symmetric and positive semidefinite, as lag kernels are")
-    root = vectors * np.sqrt(np.maximum(powers, 0))
-    A = np.einsum("rjx,jpxm->rpm", X.reshape(len(X), task.lags, -1), root.reshape(*shape, -1))
-    residual = (X @ flat(initial) - Y).reshape(-1, 1)
-    modes = _complete(A.reshape(len(residual), -1), residual)
+    root = vectors * np.sqrt(np.where(powers > tolerance, powers, 0))
+    A = np.tensordot(X.reshape(len(X), task.lags, -1), root.reshape(*shape, -1), axes=((1, 2), (0, 2)))
+    modes = _complete(A.reshape(-1, len(root)), _residual(task, initial).reshape(-1, 1))
     return Descent(
         initial, float(modes.values.max()), modes, lambda learned: (root @ learned[0]).reshape(shape)
     )
@@ -289,9 +297,9 @@ def step_size(step: Number | None, largest: float) -> float:
     return eta
 
 
-def initial_response(task: Task, initial: Array | None) -> Float[np.ndarray, "lags n_y n_x"]:
+def initial_response(task: GivenTask, initial: Array | None) -> Float[np.ndarray, "lags n_y n_x"]:
     """The start, 0 by default; ValueError for a shape that is not the task's."""
-    shape = task.response_shape
+    shape = given_task(task).response_shape
     if initial is None:
         return np.zeros(shape)
     response = finite_array("initial", initial, 3)
@@ -302,9 +310,9 @@ def initial_response(task: Task, initial: Array | None) -> Float[np.ndarray, "la
     return response
 
 
-def lag_weighting(task: Task, weights: Array) -> Float[np.ndarray, " lags"]:
+def lag_weighting(task: GivenTask, weights: Array) -> Float[np.ndarray, " lags"]:
     """The weights as an array; ValueError unless they are one >= 0 for each lag of the task."""
-    array = finite_array("weights", weights, 1)
+    task, array = given_task(task), finite_array("weights", weights, 1)
     if array.shape != (task.lags,):
         raise ValueError(f"weights must be {task.lags}, a number for each lag of the task, got {len(array)}")
     if array.min() < 0:
@@ -314,13 +322,33 @@ def lag_weighting(task: Task, weights: Array) -> Float[np.ndarray, " lags"]:
 
 def counts(name: str, numbers: Counts) -> list[int]:
     """The integer or integers >= 0 as a list; ValueError, which calls them ``name``, otherwise."""
-    return [at_least(0, name, number) for number in np.ravel(np.asarray(numbers, dtype=object))]
+    refuse_mask(name, numbers)
+    integers = [at_least(0, name, number) for number in np.ravel(np.asarray(numbers, dtype=object))]
+    if integers and max(integers) > _MOST_STEPS:
+        raise ValueError(f"{name} must be at most {float(_MOST_STEPS):g}")
+    return integers
+
+
+def _residual(task: Task, initial: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "outputs n_y"]:
+    """r^0."""
+    X, Y, _ = task.reduced
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        residual: np.ndarray = X @ flat(initial) - Y
+    if not np.isfinite(residual).all():
+        raise OverflowError("initial: the outputs at the start exceed the range of float64")
+    return residual
+
+
+def _negligible(greatest: float, *sizes: int) -> float:
+    """What rounding may leave of the zeros in a decomposition, of matrices that a decomposition left."""
+    return 10 * float(np.finfo(float).eps) * greatest * max(sizes)
 
 
 def _complete(A: Float[np.ndarray, "outputs columns"], residual: Float[np.ndarray, "outputs rows"]) -> Modes:
     U, values, Vt = np.linalg.svd(A, full_matrices=False)
-    values[values <= np.finfo(float).eps * values[0] * max(A.shape)] = 0
-    amounts = -(U.T @ residual).T
+    values[values <= _negligible(values[0], *A.shape)] = 0
+    with np.errstate(over="ignore", under="ignore"):
+        amounts = -(U.T @ residual).T
     return Modes(np.broadcast_to(values, amounts.shape), amounts, Vt.T[None], np.zeros_like(amounts))
 
 
@@ -344,33 +372,31 @@ def _golub_kahan(
     size = min(_KRYLOV, *X.shape)
     left, right = np.zeros((size + 1, len(start))), np.zeros((size, len(scale)))
     bidiagonal = np.zeros((size + 1, size))
-    left[0], norm = _unit(start, left[:0])
-    complete = False
+    unit = np.abs(start).max() or 1.0
+    left[0], norm = _unit(start / unit, left[:0])
+    complete = size == X.shape[1]
     for k in range(size):
         right[k], bidiagonal[k, k] = _unit(scale * (X.T @ left[k]), right[:k])
         left[k + 1], bidiagonal[k + 1, k] = _unit(X @ (scale * right[k]), left[: k + 1])
-        negligible = np.finfo(float).eps * bidiagonal.max() * max(X.shape)
-        new_right, new_left = bidiagonal[k : k + 2, k] > negligible
-        if not (new_right and new_left):
-            complete, size = (
-                True,
-                k + int(new_right),
-            )  # where the last left vector vanishes its right one counts
+        new_right, new_left = bidiagonal[k : k + 2, k] > _negligible(bidiagonal.max(), _KRYLOV)
+        if not (new_right and new_left):  # where the last left vector vanishes its right one counts
+            complete, size = True, k + int(new_right)
             break
     if size == 0:
         return np.zeros(1), np.zeros(1), np.zeros((len(scale), 1)), np.zeros(1)
     P, values, Qt = np.linalg.svd(bidiagonal[: size + 1, :size], full_matrices=False)
-    return values, norm * P[0], right[:size].T @ Qt.T, np.zeros(size) if complete else Qt[:, -1]
+    values[values <= _negligible(values[0], _KRYLOV)] = 0
+    return values, unit * norm * P[0], right[:size].T @ Qt.T, np.zeros(size) if complete else Qt[:, -1]
 
 
 def _spectral_norm(X: LaggedInputs, scale: Float[np.ndarray, " columns"]) -> float:
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    if not scale.any():
-        return 0.0
     H = LinearOperator((len(scale),) * 2, matvec=lambda v: scale * (X.T @ (X @ (scale * v.ravel()))))
     start = np.random.default_rng(0).standard_normal(len(scale))  # any, but the same every time
-    return float(eigsh(H, k=1, v0=start, return_eigenvectors=False)[0] ** 0.5)
+    if not (H @ start).any():
+        return 0.0
+    return float(max(0, eigsh(H, k=1, v0=start, return_eigenvectors=False)[0]) ** 0.5)
 
 
 def _unit(

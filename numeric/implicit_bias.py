@@ -17,13 +17,18 @@ from jaxtyping import Float
 from derivations import training_forms
 from numeric.arguments import Array, Number
 from numeric.descent import Counts, convolution_descent, counts, lag_weighting, step_size
-from numeric.task import Task
+from numeric.task import GivenTask, Task, given_task  # noqa: F401 (Task in the examples)
 
 __all__ = ["step_bound", "uniform_bound"]
 
 
 def step_bound(
-    task: Task, weights: Array, steps: Counts, *, step: Number | None = None, initial: Array | None = None
+    task: GivenTask,
+    weights: Array,
+    steps: Counts,
+    *,
+    step: Number | None = None,
+    initial: Array | None = None,
 ) -> Float[np.ndarray, "*counts lags"]:
     """``rho_j k eta |X_j| |r^0|``, which ``|L_j^k - L_j^0|`` does not exceed (spectral and Frobenius norms).
 
@@ -52,18 +57,21 @@ def step_bound(
     array([[0.    , 0.    , 0.    ],
            [0.3   , 0.0245, 0.0017]])
     """
-    rho = lag_weighting(task, weights)
+    task, rho = given_task(task), lag_weighting(task, weights)
     descent = convolution_descent(task, rho, initial)
     eta = step_size(step, descent.largest_step)
     residual = float(np.sqrt(2 * task.loss(descent.initial)))
-    bounds = [
-        training_forms.step_bound(rho, eta, float(k), task.energies**0.5, residual)
-        for k in counts("steps", steps)
-    ]
-    return np.reshape(bounds, (*np.asarray(steps, dtype=object).shape, task.lags))
+    k = np.reshape(counts("steps", steps), (*np.asarray(steps, dtype=object).shape, 1)).astype(float)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        bounds: np.ndarray = training_forms.step_bound(rho, eta, k, task.energies**0.5, residual)
+    if not np.isfinite(bounds).all():
+        raise OverflowError("the bound exceeds the range of float64")
+    return bounds
 
 
-def uniform_bound(task: Task, weights: Array, *, initial: Array | None = None) -> Float[np.ndarray, " lags"]:
+def uniform_bound(
+    task: GivenTask, weights: Array, *, initial: Array | None = None
+) -> Float[np.ndarray, " lags"]:
     """``sqrt(rho_j) |theta* - theta^0|``, which ``|L_j^k - L_j^0|`` does not exceed whatever k.
 
     It holds for gradient descent with a step of at most half the largest stable one, and for gradient flow
@@ -87,5 +95,5 @@ def uniform_bound(task: Task, weights: Array, *, initial: Array | None = None) -
     """
     rho = lag_weighting(task, weights)
     distance = convolution_descent(task, rho, initial).distance
-    bounds: np.ndarray = np.sqrt(training_forms.uniform_bound_squared(rho, distance**2))
+    bounds: np.ndarray = np.sqrt(training_forms.uniform_bound_squared(rho, 1.0)) * distance
     return bounds

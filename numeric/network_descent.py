@@ -24,7 +24,7 @@ from jaxtyping import Float
 from numeric.arguments import Array, Number
 from numeric.descent import Counts, counts, linearised_descent, step_size
 from numeric.finite_width import lag_kernel, network_matrices
-from numeric.task import Task
+from numeric.task import GivenTask, Task, given_task
 
 __all__ = [
     "Gradients",
@@ -35,6 +35,9 @@ __all__ = [
     "network_gradients",
     "train_network",
 ]
+
+_ROWS = 24
+"""Rows of W that are updated at once, in the processor's cache."""
 
 
 class Network(NamedTuple):
@@ -64,7 +67,7 @@ class Gradients(NamedTuple):
     C: Float[np.ndarray, "n_y n"]
 
 
-def network_gradients(W: Array, F: Array, C: Array, task: Task) -> Gradients:
+def network_gradients(W: Array, F: Array, C: Array, task: GivenTask) -> Gradients:
     """The gradients of the task's loss with respect to the raw N(0, nu) matrices of a network.
 
     Parameters
@@ -78,6 +81,8 @@ def network_gradients(W: Array, F: Array, C: Array, task: Task) -> Gradients:
     ------
     ValueError
         On a wrong shape or a number that is not finite.
+    OverflowError
+        When a gradient leaves the range of floating-point numbers.
 
     Examples
     --------
@@ -88,13 +93,18 @@ def network_gradients(W: Array, F: Array, C: Array, task: Task) -> Gradients:
     >>> [float(gradient.squeeze()) for gradient in gradients]
     [0.0, 18.0, 12.0]
     """
+    task = given_task(task)
     W, F, C = _matrices(W, F, C, task)
-    left, right, d_F, d_C, _ = _step(W, F, C, task)
-    return Gradients(left.T @ right / len(W), d_F, d_C)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        left, right, d_F, d_C, _ = _step(W, F, C, task)
+        gradients = Gradients(left.T @ right / len(W), d_F, d_C)
+    if not all(np.isfinite(gradient).all() for gradient in gradients):
+        raise OverflowError(f"the gradients exceed the range of {W.dtype}; scale W, F, C or the task")
+    return gradients
 
 
 def network_descent(
-    W: Array, F: Array, C: Array, task: Task, *, step: Number | None = None
+    W: Array, F: Array, C: Array, task: GivenTask, *, step: Number | None = None
 ) -> Iterator[Network]:
     """The network after 0, 1, 2, ... steps of gradient descent, without end.
 
@@ -126,6 +136,7 @@ def network_descent(
     >>> [round(float(task.loss(now.response)), 3) for now in islice(training, 4)]
     [1.373, 0.001, 0.0, 0.0]
     """
+    task = given_task(task)
     W, F, C = _matrices(W, F, C, task)
     largest = largest_stable_step(W, F, C, task)
     return _descend(W.copy(), F.copy(), C.copy(), task, step_size(step, largest), largest)
@@ -134,27 +145,29 @@ def network_descent(
 def _descend(
     W: np.ndarray, F: np.ndarray, C: np.ndarray, task: Task, eta: float, largest: float
 ) -> Iterator[Network]:
-    from scipy.linalg import get_blas_funcs
-
-    (gemm,) = get_blas_funcs(("gemm",), (W,))
     eta_ = W.dtype.type(eta)  # Python's own float would do in NumPy 2, not before
+    eta_n = W.dtype.type(eta / len(W))
     while True:
-        with np.errstate(over="ignore", invalid="ignore"):
-            left, right, d_F, d_C, response = _step(W, F, C, task)
-        if not np.isfinite(response).all():
+        try:
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+                left, right, d_F, d_C, response = _step(W, F, C, task)
+        except OverflowError:
             raise OverflowError(
                 f"the training diverged with step {eta:g}: the kernel has grown since the start, when the "
                 f"largest stable step was {largest:g}; take a smaller one"
-            )
+            ) from None
         yield Network(W, F, C, response)
-        # W' -= eta/n right' left, in place: BLAS counts columns first, so W' is what it sees in W
-        W = gemm(-eta / len(W), right.T, left.T, beta=1, c=W.T, trans_b=True, overwrite_c=True).T
-        F -= eta_ * d_F
-        C -= eta_ * d_C
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            left *= eta_n
+            for start in range(0, len(W), _ROWS):  # SciPy's gemm needs none; its threads fight NumPy's
+                rows = slice(start, start + _ROWS)
+                W[rows] -= left[:, rows].T @ right
+            F -= eta_ * d_F
+            C -= eta_ * d_C
 
 
 def train_network(
-    W: Array, F: Array, C: Array, task: Task, *, steps: Counts, step: Number | None = None
+    W: Array, F: Array, C: Array, task: GivenTask, *, steps: Counts, step: Number | None = None
 ) -> TrainedNetwork:
     """Train the network by gradient descent; see :func:`network_descent`.
 
@@ -184,26 +197,27 @@ def train_network(
     >>> (convolution.steps(100, step=0.02) - start).ravel().round(2)
     array([0.3 , 0.73, 0.08])
     """
-    wanted = counts("steps", steps)
-    if not wanted:
+    numbers = counts("steps", steps)
+    if not numbers:
         raise ValueError("steps must name at least one number of steps")
-    found = {}
+    wanted, last, found = set(numbers), max(numbers), {}
     for k, network in enumerate(network_descent(W, F, C, task, step=step)):
         if k in wanted:
             found[k] = network.response
-        if k == max(wanted):
+        if k == last:
             break
     shape = np.asarray(steps, dtype=object).shape
-    responses = np.reshape([found[k] for k in wanted], (*shape, *task.response_shape))
+    responses = np.reshape([found[k] for k in numbers], (*shape, *network.response.shape))
     return TrainedNetwork(network.W, network.F, network.C, responses)
 
 
-def largest_stable_step(W: Array, F: Array, C: Array, task: Task) -> float:
+def largest_stable_step(W: Array, F: Array, C: Array, task: GivenTask) -> float:
     """2 / lam_max of the network's own kernel on the task: the largest stable step at the start.
 
     It takes the lag kernel, ``O(T n^2 (n_x + n_y))``, and decompositions of ``lags n_x n_y`` columns.
     """
-    theta = lag_kernel(W, F, C, task.lags)
+    task = given_task(task)
+    theta = lag_kernel(*_matrices(W, F, C, task), task.lags)
     return linearised_descent(task, theta).largest_step
 
 
@@ -218,6 +232,8 @@ def _step(
     for a in range(1, lags):
         V[a] = scale * (V[a - 1] @ W)
     response = scale * (V @ F)
+    if not np.isfinite(response).all():
+        raise OverflowError(f"the impulse response exceeds the range of {W.dtype}; scale W, F or C")
     G = task.gradient(response).astype(W.dtype)
     B = G @ F.T  # B_a' in row a
     for a in range(lags - 2, -1, -1):
@@ -236,4 +252,4 @@ def _matrices(W: Array, F: Array, C: Array, task: Task) -> tuple[np.ndarray, np.
             f"got shapes {F.shape} and {C.shape}"
         )
     kind = np.float32 if single else np.float64
-    return W.astype(kind), F.astype(kind), C.astype(kind)
+    return W.astype(kind, copy=False), F.astype(kind, copy=False), C.astype(kind, copy=False)

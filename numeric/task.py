@@ -11,23 +11,35 @@ So after one pass over the data a step of training costs the same for ten sequen
 Where X is too large to be formed it is applied by FFT, in memory linear in the length of the sequences.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from itertools import product
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
 
 from numeric.arguments import Array, Count, at_least, finite_array
 
-__all__ = ["LaggedInputs", "Task", "convolve", "flat", "lagged_matrix", "lagged_operator", "unflat"]
+__all__ = [
+    "GivenTask",
+    "LaggedInputs",
+    "Task",
+    "convolve",
+    "flat",
+    "given_task",
+    "lagged_matrix",
+    "lagged_operator",
+    "unflat",
+]
 
 LaggedInputs: TypeAlias = Any
 """X, shape (outputs, lags * n_x): an ndarray, or a ``scipy.sparse.linalg.LinearOperator``.  X @ and X.T @."""
 
 _ENTRIES, _OPERATIONS = 2**24, 2**36
 """The largest X that is formed: 128 MiB in memory and some seconds for its decomposition."""
-_GREATEST = 1e75
+_LEAST, _GREATEST = 1e-75, 1e75
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -82,8 +94,8 @@ class Task:
             raise ValueError(f"outputs must have shape {wanted}, got {y.shape}")
         steps = x.shape[1]
         chosen = {
-            "inputs": x,
-            "outputs": y,
+            "inputs": _frozen(x),
+            "outputs": _frozen(y),
             "lags": steps if lags is None else at_least(1, "lags", lags),
             "first": at_least(0, "first", first, most=steps - 1),
         }
@@ -95,8 +107,8 @@ class Task:
             )
         for name, array in (("inputs", x), ("outputs", y)):
             size = np.abs(array).max()
-            if size and not 1 / _GREATEST <= size <= _GREATEST:
-                sizes = f"0 or between {1 / _GREATEST:g} and {_GREATEST:g}"
+            if size and not _LEAST <= size <= _GREATEST:
+                sizes = f"0 or between {_LEAST:g} and {_GREATEST:g}"
                 raise ValueError(f"{name}: the greatest modulus must be {sizes}, got {size:g}; scale them")
 
     @property
@@ -120,21 +132,29 @@ class Task:
         Y = self.outputs[:, self.first :].reshape(-1, self.n_y)
         columns = self.lags * self.n_x
         if not _worth_forming(len(Y), columns):
-            return lagged_operator(self.inputs, self.lags, self.first), Y, 0.0
+            unseen = max(0, self.first - self.lags + 1)
+            return lagged_operator(self.inputs[:, unseen:], self.lags, self.first - unseen), Y, 0.0
         # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
         triangle: np.ndarray = np.empty((0, columns + self.n_y))
-        each = max(1, (_ENTRIES // columns) // (self.inputs.shape[1] - self.first))
-        for start in range(0, len(self.inputs), each):
-            block = slice(start, start + each)
-            X = lagged_matrix(self.inputs[block], self.lags, self.first)
-            rows = np.hstack((X, self.outputs[block, self.first :].reshape(-1, self.n_y)))
-            triangle = np.vstack((triangle, rows))
+        for X, wanted in self._blocks(max(1, _ENTRIES // columns)):
+            triangle = np.vstack((triangle, np.hstack((X, wanted))))
             if len(triangle) > columns:
                 triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
         reducible = len(triangle) > columns
         top = triangle[:columns] if reducible else triangle
         beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
         return top[:, :columns], top[:, columns:], float(np.square(beyond).sum())
+
+    def _blocks(
+        self, rows: int
+    ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows n_y"]]]:
+        """X and Y by so many rows at most: of several sequences, or of a part of one."""
+        N, T, _ = self.inputs.shape
+        each, span = max(1, rows // (T - self.first)), min(rows, T - self.first)
+        for n, t in product(range(0, N, each), range(self.first, T, span)):
+            seen = max(0, t - self.lags + 1)
+            X = lagged_matrix(self.inputs[n : n + each, seen : t + span], self.lags, t - seen)
+            yield X, self.outputs[n : n + each, t : t + span].reshape(-1, self.n_y)
 
     @cached_property
     def energies(self) -> Float[np.ndarray, " lags"]:
@@ -150,17 +170,50 @@ class Task:
 
     def loss(self, responses: Array) -> Float[np.ndarray, "*batch"] | float:
         """J of impulse responses, shape (..., lags, n_y, n_x)."""
-        L = np.asarray(responses)
+        L = self._response("responses", responses, None)
         X, Y, constant = self.reduced
-        losses = [
-            np.square(X @ flat(one) - Y).sum() + constant for one in L.reshape(-1, *self.response_shape)
-        ]
-        return np.reshape(losses, L.shape[:-3])[()] / 2
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            squares = [np.square(X @ flat(one) - Y).sum() for one in L.reshape(-1, *self.response_shape)]
+            losses: np.ndarray = (np.reshape(squares, L.shape[:-3]) + constant) / 2
+        if not np.isfinite(losses).all():
+            raise OverflowError("the loss exceeds the range of float64; scale the responses or the task")
+        return losses[()]
 
     def gradient(self, response: Array) -> Float[np.ndarray, "lags n_y n_x"]:
         """``dJ/dL_j`` at an impulse response."""
+        L = self._response("response", response, 3)
         X, Y, _ = self.reduced
-        return unflat(X.T @ (X @ flat(np.asarray(response)) - Y), self.n_x)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            gradient = unflat(X.T @ (X @ flat(L) - Y), self.n_x)
+        if not np.isfinite(gradient).all():
+            raise OverflowError("the gradient exceeds the range of float64; scale the response or the task")
+        return gradient
+
+    def _response(self, name: str, value: Array, dimensions: int | None) -> Float[np.ndarray, "..."]:
+        L = finite_array(name, value, dimensions)
+        if L.shape[-3:] != self.response_shape:
+            wanted = f"shape {self.response_shape}, (lags, n_y, n_x) of the task"
+            raise ValueError(f"{name} must have {wanted}, got {L.shape}")
+        return L
+
+
+if TYPE_CHECKING:
+    GivenTask: TypeAlias = Task
+else:  # so called in help(), and anything to run-time type checkers: given_task judges, and words the error
+    GivenTask = NewType("Task", object)
+
+
+def given_task(task: GivenTask) -> Task:
+    """The task itself; ValueError unless it is a :class:`Task`.
+
+    >>> given_task([[1.0]])
+    Traceback (most recent call last):
+    ValueError: task must be a Task, got [[1.0]]; write Task(inputs, outputs)
+    """
+    given: Any = task
+    if not isinstance(given, Task):
+        raise ValueError(f"task must be a Task, got {given!r}; write Task(inputs, outputs)")
+    return given
 
 
 def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
@@ -177,6 +230,8 @@ def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
     ------
     ValueError
         On a wrong shape or a number that is not finite.
+    OverflowError
+        When an output leaves the range of float64.
 
     Examples
     --------
@@ -191,7 +246,10 @@ def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
     L = L[: x.shape[1]]
     entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
     lagged = lagged_matrix if entries <= _ENTRIES else lagged_operator
-    outputs: np.ndarray = lagged(x, len(L), 0) @ flat(L)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        outputs: np.ndarray = lagged(x, len(L), 0) @ flat(L)
+    if not np.isfinite(outputs).all():
+        raise OverflowError("convolve: the outputs exceed the range of float64")
     return outputs.reshape(*x.shape[:2], L.shape[1])
 
 
@@ -203,6 +261,13 @@ def flat(response: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "colu
 def unflat(matrix: Float[np.ndarray, "columns n_y"], n_x: int) -> Float[np.ndarray, "lags n_y n_x"]:
     """The inverse of :func:`flat`."""
     return matrix.reshape(-1, n_x, matrix.shape[1]).transpose(0, 2, 1)
+
+
+def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """A copy that does not change: what is computed from it is kept."""
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
 
 
 def _worth_forming(rows: int, columns: int) -> bool:
