@@ -13,6 +13,7 @@ Exit status: 0 if all results agree to 1e-10 of the largest entry and every targ
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -39,6 +40,7 @@ HERE = Path(__file__).parent
 TOLERANCE = 1e-10
 LIMIT = 100  # seconds for one method to compile and run, or to run again
 WIDTH, LENGTH, SEQUENCES = 1024, 32, 4
+THREADS = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,12 @@ def kernel(problem: dict[str, np.ndarray]) -> np.ndarray:
 
 
 class Side:
-    """Another Python that computes the same kernel by one method, and stays ready to do it again."""
+    """Another Python that computes the same by one method, and stays ready to do it again."""
 
-    def __init__(self, python: str, script: str, method: str, folder: Path) -> None:
+    def __init__(
+        self, python: str, script: str, method: str, folder: Path, threads: int | None = None
+    ) -> None:
+        limits = {} if threads is None else dict.fromkeys(THREADS, str(threads))
         self.method = method
         answer = folder / f"{method}.npy"
         self.process = subprocess.Popen(
@@ -135,9 +140,10 @@ class Side:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ | limits,
         )
         self.version = json.loads(self._answer())  # once it has compiled and run
-        self.kernel = np.load(answer)
+        self.answer = np.load(answer)
 
     def seconds(self) -> float:
         """How long it takes once more."""
@@ -194,7 +200,7 @@ def against_library(
             a,
             b,
             target,
-            relative(ours, fastest.kernel.reshape(ours.shape)),  # n_y = 1: so in any order of the axes
+            relative(ours, fastest.answer.reshape(ours.shape)),  # n_y = 1: so in any order of the axes
             method=f"{fastest.version}: {fastest.method}",
             details=tried,
         )

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from verify.commands import derive, table, verify
+from verify.commands import derive, experiment, table, verify
 from verify.console import BadInput, Status, error_line
 
 __all__ = ["app"]
@@ -76,6 +76,7 @@ Examples:
   linear-rnn-ntk table lag-weights --transition 0.3 --lags 10 --digits 30
   linear-rnn-ntk verify
   linear-rnn-ntk verify convergence --figure convergence.png
+  linear-rnn-ntk experiment equivalence --figure equivalence.png
 
 \b
 Exit status:
@@ -97,6 +98,7 @@ app = typer.Typer(
 )
 for _module in (derive, table, verify):
     app.command(_module.__name__.rpartition(".")[2], epilog=_module.EPILOG)(_module.command)
+app.add_typer(experiment.app, name="experiment")
 
 
 def _version(asked: bool) -> bool:

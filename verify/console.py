@@ -5,25 +5,39 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from verify.statistics import Verdict
 
 __all__ = [
+    "DEFAULT_SEED",
     "BadInput",
     "Status",
     "atomic_write",
     "bad_input",
+    "drawing",
     "dump_json",
     "error_line",
     "on_terminal",
     "progress",
+    "status",
     "text_width",
+    "together",
     "unknown",
+    "verdict_line",
 ]
+
+
+DEFAULT_SEED = 20210120
+LABELS = {True: "holds", False: "FAILS", None: "undecided"}
 
 
 class Status(IntEnum):
@@ -142,6 +156,54 @@ def _blaming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def drawing(path: Path | None) -> "Iterator[Callable[[Callable[[Figure], None]], None] | None]":
+    """What saves a figure, given what draws on it; None for no path.
+
+    The file appears when the block ends well.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be written, its suffix names no format, or Matplotlib is missing.
+    """
+    if path is None:
+        yield None
+        return
+    from verify.figures import figure_format, save_figure
+
+    form = figure_format(path)
+    with atomic_write(path, "wb") as file:
+        assert isinstance(file, io.BytesIO)
+        yield lambda draw: save_figure(draw, file, form)
+
+
+def verdict_line(verdict: "Verdict") -> str:
+    """A verdict as one line."""
+    return f"{LABELS[verdict.holds]:<9}  {verdict.check:<12}  {verdict.name}: {_measured(verdict)}"
+
+
+def _measured(verdict: "Verdict") -> str:
+    detail = f"  ({verdict.detail})" if verdict.detail else ""
+    if verdict.p_value is not None:
+        return f"{verdict.statistic:.3g}, p = {verdict.p_value:.2g}{detail}"
+    if verdict.threshold == 0 and verdict.detail:
+        return verdict.detail  # a count of failures: what failed, or what did not, tells more
+    relation = ">" if verdict.holds is False else "<="
+    return f"{verdict.statistic:.3g} {relation} {verdict.threshold:.3g}{detail}"
+
+
+def together(verdicts: "Iterable[Verdict]") -> bool | None:
+    """False if a verdict fails, else None (undecided) if one is undecided or there is none, else True."""
+    holds = {verdict.holds for verdict in verdicts}
+    return False if False in holds else True if holds == {True} else None
+
+
+def status(holds: bool | None) -> Status:
+    """The exit status of what holds, fails or is undecided."""
+    return {True: Status.HOLDS, False: Status.FAILS, None: Status.UNDECIDED}[holds]
 
 
 @contextmanager

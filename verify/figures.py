@@ -1,10 +1,11 @@
 """Figures, by Matplotlib, which is imported only when one is drawn (the extra ``figures``)."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from verify.checks.formulas import VARIANCES
 from verify.console import BadInput
 from verify.statistics import Summary
 
-__all__ = ["SUFFIXES", "draw_convergence", "figure_format"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["SUFFIXES", "draw_convergence", "figure_format", "save_figure"]
 
 SUFFIXES = (".svg", ".png", ".pdf")
 RESOLVED = 5
@@ -38,12 +42,25 @@ def figure_format(path: Path) -> str:
     return path.suffix.lower()[1:]
 
 
-def draw_convergence(points: list[Point], file: BytesIO, form: str) -> None:
-    """Fluctuation, off-diagonal mean and bias against the width: lines from the theory, markers sampled."""
+def save_figure(draw: "Callable[[Figure], None]", file: BytesIO, form: str) -> None:
+    """Write what ``draw`` draws on a new figure.
+
+    Text stays text, and the same numbers give the same file.
+    """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "linear-rnn-ntk"}):
+        figure = Figure(layout="constrained")
+        FigureCanvasAgg(figure)
+        draw(figure)
+        undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
+        figure.savefig(file, format=form, dpi=160, metadata=undated)
+
+
+def draw_convergence(points: list[Point], figure: "Figure") -> None:
+    """Fluctuation, off-diagonal mean and bias against the width: lines from the theory, markers sampled."""
     i, j = LAGS
     widths = [point.width for point in points]
     bias, beside = np.transpose([means(width) for width in widths])
@@ -73,35 +90,30 @@ def draw_convergence(points: list[Point], file: BytesIO, form: str) -> None:
             "WFC", (VARIANCES.transition, VARIANCES.input, VARIANCES.output), strict=True
         )
     )
-    # text stays text, and the same numbers give the same file
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "convergence"}):
-        figure = Figure(figsize=(7.6, 5.4), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-        for index, (values, sampled, slope, marker, label) in enumerate(curves):
-            colour = f"C{index}"
-            ends = widths[-10], widths[-1]
-            power = 8 * values[-1] * (np.array(ends) / widths[-1]) ** float(Fraction(slope))
-            axes.loglog(ends, power, color=colour, linewidth=0.7, linestyle="--")
-            axes.loglog(widths, values, color=colour, linewidth=1.4, label=label)
-            resolved = [
-                (width, mean, 3 * error)
-                for width, (mean, error), value in zip(widths, sampled, values, strict=True)
-                if value > RESOLVED * error
-            ]
-            axes.errorbar(*np.reshape(resolved, (-1, 3)).T, color=colour, marker=marker, **marked)
-            place: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 13}
-            axes.annotate(rf"$n^{{{slope}}}$", (widths[-3], 8 * values[-3]), color=colour, **place)
-        axes.errorbar([], [], [], color="0.4", marker="D", label="sampled, ± 3 standard errors", **marked)
-        axes.set_xlabel("width n")
-        axes.set_ylabel("relative size")
-        axes.set_title(
-            f"The lag kernel of a linear RNN approaches its infinite-width limit\n{variances}", fontsize=11
-        )
-        axes.grid(visible=True, color="0.9")
-        axes.legend(loc="lower left", frameon=False, fontsize=9.5)
-        undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
-        figure.savefig(file, format=form, dpi=160, metadata=undated)
+    figure.set_size_inches(7.6, 5.4)
+    axes = figure.add_subplot()
+    for index, (values, sampled, slope, marker, label) in enumerate(curves):
+        colour = f"C{index}"
+        ends = widths[-10], widths[-1]
+        power = 8 * values[-1] * (np.array(ends) / widths[-1]) ** float(Fraction(slope))
+        axes.loglog(ends, power, color=colour, linewidth=0.7, linestyle="--")
+        axes.loglog(widths, values, color=colour, linewidth=1.4, label=label)
+        resolved = [
+            (width, mean, 3 * error)
+            for width, (mean, error), value in zip(widths, sampled, values, strict=True)
+            if value > RESOLVED * error
+        ]
+        axes.errorbar(*np.reshape(resolved, (-1, 3)).T, color=colour, marker=marker, **marked)
+        place: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 13}
+        axes.annotate(rf"$n^{{{slope}}}$", (widths[-3], 8 * values[-3]), color=colour, **place)
+    axes.errorbar([], [], [], color="0.4", marker="D", label="sampled, ± 3 standard errors", **marked)
+    axes.set_xlabel("width n")
+    axes.set_ylabel("relative size")
+    axes.set_title(
+        f"The lag kernel of a linear RNN approaches its infinite-width limit\n{variances}", fontsize=11
+    )
+    axes.grid(visible=True, color="0.9")
+    axes.legend(loc="lower left", frameon=False, fontsize=9.5)
 
 
 def _sampled(summary: Summary) -> tuple[float, float]:

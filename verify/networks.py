@@ -5,17 +5,20 @@ gives the same verdict alone or among others, on one core or on many.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
+from threadpoolctl import threadpool_limits
 
 from numeric import Variances
 
-__all__ = ["draw", "sample", "seed_sequence", "stream"]
+__all__ = ["draw", "in_parallel", "one_thread", "sample", "seed_sequence", "stream"]
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -59,8 +62,26 @@ def sample(
     def one(index: int) -> Result:
         return statistic(*draw(stream(*key, width, n_x, n_y, index), width, variances, n_x, n_y))
 
-    executor = ThreadPoolExecutor(os.cpu_count())
-    try:
-        yield from executor.map(one, range(count))
-    finally:
-        executor.shutdown(cancel_futures=True)
+    return in_parallel(one, range(count))
+
+
+def in_parallel(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield ``function(item)`` in order, as many at a time as there are cores."""
+    with one_thread():
+        executor = ThreadPoolExecutor(os.cpu_count())
+        try:
+            yield from executor.map(function, items)
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Inside, linear algebra runs on one thread.
+
+    On busy cores threads that wait for one another cost up to ten times what they save on an idle machine.
+    """
+    import scipy.linalg  # noqa: F401 - brings a BLAS of its own, which is to be limited too
+
+    with threadpool_limits(1):
+        yield

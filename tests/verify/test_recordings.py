@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from verify import recordings
-from verify.recordings import envelope, sequences
+from verify.recordings import DURATION_MS, envelope, firing_rate, sequences, spike_times
 
 nitime = pytest.mark.skipif(recordings.find_spec("nitime") is None, reason="extra real-data")
 
@@ -44,6 +44,57 @@ def test_sequences_are_consecutive_pieces_of_the_standardised_envelope():
 def test_impossible_cuts_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         sequences(**arguments)
+
+
+@nitime
+@pytest.mark.parametrize(("recording", "spikes"), [(1, 929), (2, 868)])
+def test_spikes_are_on_the_clock_of_the_sound(recording, spikes):
+    times = spike_times(recording)
+    assert times.shape == (spikes,)
+    assert np.all(np.diff(times) > 3)  # refractory
+    assert 0 < times[0] < times[-1] < DURATION_MS == envelope(recording).size
+    sound, rate = envelope(recording), firing_rate(recording, smoothing_ms=0)
+    for second in range(10):  # a sound that were repeated, or paused, would move the latency
+        window = np.arange(1000 * second + 20, 1000 * second + 1000)
+        overlap = [np.corrcoef(rate[window], sound[window - lag])[0, 1] for lag in range(20)]
+        assert np.argmax(overlap) in (6, 7)
+
+
+@nitime
+def test_the_firing_rate_counts_every_spike_and_smoothing_moves_none_far():
+    times, counts = spike_times(2), firing_rate(2, smoothing_ms=0)
+    assert counts.sum() / 1000 == pytest.approx(868)
+    assert set(np.flatnonzero(counts)) == set(times.astype(int))
+    assert firing_rate(2, bin_ms=5, smoothing_ms=0) == pytest.approx(counts.reshape(-1, 5).mean(1))
+    smooth = firing_rate(2)
+    assert smooth.shape == (10_000,)
+    assert smooth.sum() == pytest.approx(counts.sum(), rel=1e-3)
+    assert np.average(np.arange(10_000), weights=smooth) == pytest.approx(
+        np.average(np.arange(10_000), weights=counts), abs=0.1
+    )
+    near = np.convolve(counts, np.ones(13), "same") > 0
+    assert np.all(near == (smooth > 1e-9))
+    alone = times[np.flatnonzero((np.diff(times)[1:] > 20) & (np.diff(times)[:-1] > 20))[0] + 1]
+    shape = smooth[int(alone) - 6 : int(alone) + 7]
+    np.testing.assert_allclose(shape / shape[6], np.exp(-(np.arange(-6, 7) ** 2) / 8))
+
+
+@nitime
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"recording": 0}, "recording: must be one of"),
+        ({"bin_ms": 0}, "bin_ms: must be between 1 and 10000, got 0"),
+        ({"bin_ms": 10_001}, "bin_ms"),
+        ({"smoothing_ms": -1.0}, "smoothing_ms: must be >= 0"),
+        ({"smoothing_ms": float("nan")}, "smoothing_ms"),
+        ({"smoothing_ms": 2000.0}, "smoothing_ms"),
+    ],
+)
+def test_impossible_rates_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        firing_rate(**arguments)
+    assert firing_rate(bin_ms=10_000, smoothing_ms=0).shape == (1,)
 
 
 def test_without_nitime_the_error_names_the_extra(monkeypatch):

@@ -1,11 +1,8 @@
 """``verify``: the symbolic and the Monte Carlo checks, one verdict a line."""
 
 import time
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,24 +10,28 @@ import typer
 
 from verify.checks import CHECKS
 from verify.console import (
+    DEFAULT_SEED,
     BadInput,
-    Status,
     atomic_write,
     bad_input,
+    drawing,
     dump_json,
     on_terminal,
     progress,
+    status,
+    together,
     unknown,
+    verdict_line,
 )
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from verify.checks.convergence import Point
     from verify.statistics import Verdict
 
 __all__ = ["EPILOG", "command", "outcome"]
 
-DEFAULT_SEED = 20210120
-LABELS = {True: "holds", False: "FAILS", None: "undecided"}
 EPILOG = """A verdict's line shows the statistic that decides: an error and its bound, or the greatest |t| (or
 distance, or exponent) of all that is compared and its p-value, corrected for their number (Bonferroni).  A
 verdict fails if p < 1e-11.
@@ -109,22 +110,24 @@ def command(
     if inputs is None and given:
         raise BadInput(f"--{next(iter(given))} goes with --inputs")
     extras = {} if inputs is None else {"sequences": _read_sequences(inputs, given)}
-    with atomic_write(json) as file, _drawing(figure) as show:
-        if show is not None:
-            extras["convergence"] = {"show": show}
+    from verify.networks import one_thread
+
+    with atomic_write(json) as file, drawing(figure) as draw, one_thread():
+        if draw is not None:
+            extras["convergence"] = {"show": partial(_draw_convergence, draw)}
         verdicts = []
         with progress(names) as start:
             for name in names:
                 start(CHECKS[name].compares)
                 for verdict in CHECKS[name].load()(seed, **extras.get(name, {})):
-                    typer.echo(_line(verdict))
+                    typer.echo(verdict_line(verdict))
                     verdicts.append(verdict)
         result = outcome(verdicts, seed)
         if file is not None:
             file.write(dump_json(result) + "\n")
     elapsed = f"  {time.monotonic() - begun:.0f} s." if on_terminal() else ""
     typer.echo(_summary(result) + elapsed)
-    return {True: Status.HOLDS, False: Status.FAILS, None: Status.UNDECIDED}[result["holds"]]
+    return status(result["holds"])
 
 
 def outcome(verdicts: "list[Verdict]", seed: int) -> dict[str, Any]:
@@ -138,30 +141,13 @@ def outcome(verdicts: "list[Verdict]", seed: int) -> dict[str, Any]:
 
     if sum(verdict.p_value is not None for verdict in verdicts) > MAX_VERDICTS:
         raise AssertionError(f"the bound on false alarms holds for at most {MAX_VERDICTS} random verdicts")
-    holds = {verdict.holds for verdict in verdicts}
     return {
         "command": "verify",
         "seed": seed,
         "false_alarm_bound": FAMILY_BOUND,
-        "holds": False if False in holds else True if holds == {True} else None,
+        "holds": together(verdicts),
         "verdicts": [asdict(verdict) for verdict in verdicts],
     }
-
-
-def _line(verdict: "Verdict") -> str:
-    return f"{LABELS[verdict.holds]:<9}  {verdict.check:<12}  {verdict.name}: {_measured(verdict)}"
-
-
-def _measured(verdict: "Verdict") -> str:
-    detail = f"  ({verdict.detail})" if verdict.detail else ""
-    if verdict.p_value is not None:
-        return f"{verdict.statistic:.3g}, p = {verdict.p_value:.2g}{detail}"
-    if (
-        verdict.threshold == 0 and verdict.detail
-    ):  # a count of failures: what failed, or what did not, tells more
-        return verdict.detail
-    relation = ">" if verdict.holds is False else "<="
-    return f"{verdict.statistic:.3g} {relation} {verdict.threshold:.3g}{detail}"
 
 
 def _summary(result: dict[str, Any]) -> str:
@@ -177,38 +163,21 @@ def _summary(result: dict[str, Any]) -> str:
     )
 
 
-@contextmanager
-def _drawing(path: Path | None) -> "Iterator[Callable[[list[Point]], None] | None]":
-    """What draws the convergence into a file, which appears when the block ends well; None for no path."""
-    if path is None:
-        yield None
-        return
-    from verify.figures import draw_convergence, figure_format
+def _draw_convergence(draw: "Callable[[Callable[[Figure], None]], None]", points: "list[Point]") -> None:
+    from verify.figures import draw_convergence
 
-    form = figure_format(path)
-    with atomic_write(path, "wb") as file:
-        assert isinstance(file, BytesIO)
-        yield partial(draw_convergence, file=file, form=form)
+    draw(partial(draw_convergence, points))
 
 
 def _read_sequences(path: Path, given: dict[str, str]) -> dict[str, Any]:
     """What the check of the user's sequences is called with; ``given`` are variances by role."""
-    import numpy as np
-
     from numeric import Variances
+    from verify.arrays import read_npy
     from verify.checks.sequences import VARIANCES, validated
 
     with bad_input():
         roles = ("transition", "input", "output")
         variances = Variances(*(given.get(role, getattr(VARIANCES, role)) for role in roles))
-    try:
-        with path.open("rb") as file:
-            kind = "an archive" if file.read(2) == b"PK" else "not a .npy file of numbers, or not whole"
-        with warnings.catch_warnings(action="ignore"):
-            array = np.lib.format.open_memmap(path, mode="r")
-    except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror or error}") from error
-    except Exception as error:  # the header is parsed as Python: nonsense raises anything
-        raise BadInput(f"{path} is {kind}; a single array is needed, without pickles") from error
+    array = read_npy(path)
     with bad_input():
         return {"inputs": validated(array, variances), "variances": variances}

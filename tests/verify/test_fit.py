@@ -1,0 +1,260 @@
+"""The comparison on the user's data: what is learned, what is held out, and what is refused in one line."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from numeric import Task, convolve
+from verify.cli import app
+from verify.experiments import fit
+
+RESPONSE = np.array([0.5, -1.0, 0.25]).reshape(3, 1, 1) * np.ones((3, 2, 1))
+
+
+def data(N=8, T=12, n_x=1, noise=0.1, seed=0):
+    rng = np.random.default_rng(seed)
+    x = 3 * rng.normal(size=(N, T, n_x)) + 1
+    y = convolve(RESPONSE, x.mean(axis=2, keepdims=True)) + noise * rng.normal(size=(N, T, 2)) + 5
+    return x, y
+
+
+def settings(x, y, **changes):
+    return fit.Settings(x, y, **({"width": 100, "epochs": 60} | changes))
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, ["experiment", "fit", *map(str, arguments)], prog_name="linear-rnn-ntk")
+
+
+def saved(tmp_path, x, y):
+    np.save(tmp_path / "x.npy", x, allow_pickle=True)
+    np.save(tmp_path / "y.npy", y, allow_pickle=True)
+    return "--inputs", tmp_path / "x.npy", "--outputs", tmp_path / "y.npy", "--width", 20, "--epochs", 10
+
+
+def assert_bad_input(result, *words):
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("linear-rnn-ntk: error: ")
+    for word in words:
+        assert word in line
+
+
+class TestSplit:
+    def test_the_last_sequences_are_held_out(self):
+        x, y = data()
+        parts = fit.split(settings(x, y, held_out=0.25))
+        assert parts.training.inputs.shape == (6, 12, 1)
+        assert parts.held_out.inputs.shape == (2, 12, 1)
+        assert "the last 2 of 8 sequences" in parts.words
+        assert parts.training.inputs.mean() == pytest.approx(0, abs=1e-12)
+        assert parts.training.inputs.std() == pytest.approx(1)
+        assert parts.training.outputs.std() == pytest.approx(1)
+        correlation = np.corrcoef(parts.held_out.inputs.ravel(), x[6:].ravel())[0, 1]
+        assert correlation == pytest.approx(1)
+
+    def test_of_one_sequence_the_end_is_held_out_with_its_true_past(self):
+        x, y = data(N=1, T=100)
+        parts = fit.split(settings(x, y, lags=5))
+        assert "the last 20 of 100 steps" in parts.words
+        assert parts.training.inputs.shape == (1, 80, 1)
+        assert parts.held_out.first == 4
+        outputs = parts.held_out.outputs[:, parts.held_out.first :]
+        assert outputs.shape == (1, 20, 2)
+        assert np.corrcoef(outputs.ravel(), y[:, 80:].ravel())[0, 1] > 0.99
+        assert np.corrcoef(parts.held_out.inputs.ravel(), x[0, 76:, 0])[0, 1] == pytest.approx(1)
+
+    def test_what_is_held_out_changes_nothing_in_training(self):
+        x, y = data()
+        before = fit.split(settings(x, y)).training
+        x[-1] *= 50
+        y[-1] -= 9
+        after = fit.split(settings(x, y)).training
+        np.testing.assert_array_equal(before.inputs, after.inputs)
+        np.testing.assert_array_equal(before.outputs, after.outputs)
+
+    def test_coordinates_keep_their_proportions(self):
+        x, y = data(n_x=2)
+        x[..., 1] *= 100
+        inputs = fit.split(settings(x, y)).training.inputs
+        assert inputs[..., 1].std() / inputs[..., 0].std() > 50
+
+    @pytest.mark.parametrize("convert", [np.float16, np.float32, np.asfortranarray, np.longdouble])
+    def test_any_real_array_will_do(self, convert):
+        x, y = data()
+        task = fit.split(settings(convert(x), convert(y))).training
+        np.testing.assert_allclose(task.inputs, fit.split(settings(x, y)).training.inputs, atol=5e-3)
+
+    @pytest.mark.parametrize("unit", [1e-200, 1e-30, 1e30, 1e70])
+    def test_the_unit_of_the_data_does_not_matter(self, unit):
+        x, y = data()
+        task = fit.split(settings(unit * x, y)).training
+        np.testing.assert_allclose(task.inputs, fit.split(settings(x, y)).training.inputs, rtol=1e-9)
+
+    def test_integers_and_the_default_lags(self):
+        x = np.random.default_rng(0).integers(-5, 5, size=(3, 50, 1))
+        parts = fit.split(settings(x, x))
+        assert parts.training.lags == 40
+        assert isinstance(parts.training, Task)
+        assert fit.split(settings(x[:, :9], x[:, :9])).training.lags == 9
+        assert fit.split(settings(x[:1, :20], x[:1, :20])).training.lags == 16
+
+
+class TestRun:
+    def test_all_models_learn_and_the_network_follows_the_scaled_convolution(self):
+        result = fit.run(settings(*data(N=40), width=400), 0)
+        for model in fit.COLOURS:
+            assert result.held_out[model].min() < 0.2
+            assert len(result.train[model]) == 61
+            assert np.all(np.diff(result.train[model][5:]) < 1e-6)
+            assert result.learned[model].shape == (12, 2, 1)
+        assert result.train["network"][0] == pytest.approx(result.train["unscaled"][0], rel=1e-4)
+        apart = np.abs(result.held_out["network"] - result.held_out["scaled"])[5:].max()
+        assert apart < 0.2 < np.abs(result.held_out["unscaled"] - result.held_out["scaled"])[1:].max()
+
+    def test_the_report_tells_the_best_and_warns(self):
+        result = fit.run(settings(*data(), epochs=5), 0)
+        report = fit.report(result)
+        shown = " ".join("\n".join(report.text).split())
+        assert "Held out: the last 2 of 8 sequences." in shown
+        assert "more --epochs may lower the error" in shown
+        assert report.verdicts == []
+        for model, best in report.numbers["best"].items():
+            errors = report.numbers["held_out_error"][model]
+            assert best == {"epoch": int(np.argmin(errors)), "held_out_error": min(errors)}
+
+    def test_noise_is_not_predicted(self):
+        x, y = data(N=30)
+        noise = np.random.default_rng(5).normal(size=y.shape)
+        report = fit.report(fit.run(settings(x, noise, epochs=30), 0))
+        assert "No model beats predicting the mean." in " ".join("\n".join(report.text).split())
+
+    @pytest.mark.parametrize("epochs", [1, 7, 20, 21, 199])
+    def test_stages_are_announced_in_order(self, epochs):
+        begun = []
+        chosen = settings(*data(N=2, T=2), epochs=epochs, width=2)
+        fit.run(chosen, 0, begun.append)
+        assert begun == fit.labels(chosen)
+        assert len(begun) <= fit.STAGES + 1
+
+    def test_a_diverging_network_is_told_in_the_users_words(self, monkeypatch):
+        def diverge(*_, **__):
+            raise OverflowError("no")
+            yield
+
+        monkeypatch.setattr(fit, "network_descent", diverge)
+        with pytest.raises(ValueError, match="smaller --transition"):
+            fit.run(settings(*data()), 0)
+
+    def test_draws_errors_and_responses(self):
+        pytest.importorskip("matplotlib")
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        fit.draw(fit.run(settings(*data()), 0), figure)
+        assert len(figure.axes) == 2
+        figure.canvas.draw()
+
+
+class TestCommand:
+    def test_compares_and_writes_numbers_and_figure(self, tmp_path):
+        x, y = data()
+        files = saved(tmp_path, x, y)
+        path, figure = tmp_path / "fit.json", tmp_path / "fit.svg"
+        result = invoke(*files, "--json", path, "--figure", figure, "--seed", 3)
+        assert result.exit_code == 0
+        assert "Squared error relative to predicting the training mean:" in result.stdout
+        document = json.loads(path.read_text())
+        assert (document["experiment"], document["seed"], document["verdicts"]) == ("fit", 3, [])
+        assert document["settings"]["lags"] == 12
+        assert len(document["held_out_error"]["network"]) == 11
+        assert figure.read_text().startswith("<?xml")
+        assert invoke(*files, "--seed", 3).stdout == result.stdout
+        assert invoke(*files, "--seed", 4).stdout != result.stdout
+
+    @pytest.mark.parametrize(("N", "T"), [(1, 3), (2, 2), (3, 1)])
+    def test_little_data_is_no_trouble(self, tmp_path, N, T):
+        x, y = data(N=N, T=T)
+        assert invoke(*saved(tmp_path, x, y)).exit_code == 0
+
+    X, Y = data()
+
+    @pytest.mark.parametrize(
+        ("x", "y", "words"),
+        [
+            (X[0], Y, ["x.npy has shape (12, 1)", "(N, T, n_x)"]),
+            (X, Y[..., 0], ["y.npy has shape (8, 12)", "(N, T, n_y)"]),
+            (X, Y[:7], ["y.npy has shape (7, 12, 2)", "(8, 12, n_y)", "x.npy has shape (8, 12, 1)"]),
+            (X, Y[:, 1:], ["y.npy has shape (8, 11, 2)"]),
+            (X[:0], Y[:0], ["x.npy has shape (0, 12, 1)", "at least 1"]),
+            (X[:1, :1], Y[:1, :1], ["one sequence of one step"]),
+            (X[:1, :2], Y[:1, :2], ["x.npy is constant over the training data"]),
+            (X, 0 * Y, ["y.npy is constant"]),
+            (X, 0 * Y + 0.1, ["y.npy is constant"]),
+            (0 * X + 7, Y, ["x.npy is constant"]),
+            (np.where(X > 4, np.nan, X), Y, ["x.npy has", "not finite"]),
+            (X, np.where(Y > 4, np.inf, Y), ["y.npy has", "not finite"]),
+            (X.astype(complex), Y, ["x.npy has dtype complex128", "real"]),
+            (X > 1, Y, ["x.npy has dtype bool"]),
+            (X, np.full(Y.shape, "a"), ["y.npy has dtype <U1"]),
+            (np.array([{}], dtype=object), Y, ["x.npy", "pickle"]),
+            (1e80 * X, Y, ["x.npy has entries beyond 1e+75"]),
+            (np.ones((2, 50, 60)), np.ones((2, 50, 1)), ["lags n_x n_y = 40 * 60 * 1", "--lags"]),
+        ],
+    )
+    def test_unusable_arrays_are_bad_input(self, tmp_path, x, y, words):
+        assert_bad_input(invoke(*saved(tmp_path, x, y)), *words)
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (["--width", "0"], ["--width"]),
+            (["--epochs", "0"], ["--epochs"]),
+            (["--lags", "0"], ["--lags"]),
+            (["--lags", "13"], ["--lags", "between 1 and 12"]),
+            (["--held-out", "0"], ["--held-out", "between 0 and 1"]),
+            (["--held-out", "nan"], ["--held-out"]),
+            (["--held-out", "1"], ["--held-out"]),
+            (["--held-out", "0.99"], ["--held-out 0.99", "8 sequences"]),
+            (["--transition", "-1"], ["transition", "-1"]),
+            (["--transition", "x"], ["transition", "x"]),
+            (["--transition", "1e99"], []),
+            (["--width", "10000000"], ["GiB of memory", "--width"]),
+            (["--epochs", "1000000000000"], ["GiB of memory", "--epochs"]),
+        ],
+    )
+    def test_unusable_options_are_bad_input(self, tmp_path, options, words):
+        assert_bad_input(invoke(*saved(tmp_path, self.X, self.Y), *options), *words)
+
+    def test_what_is_held_out_must_vary(self, tmp_path):
+        y = np.ones_like(self.Y)
+        y[:3], y[6:] = -1, 0
+        assert_bad_input(invoke(*saved(tmp_path, self.X, y)), "y.npy", "held out")
+
+    def test_a_missing_file_and_a_missing_option_are_bad_input(self, tmp_path):
+        files = saved(tmp_path, self.X, self.Y)
+        (tmp_path / "y.npy").unlink()
+        assert_bad_input(invoke(*files), "cannot read", "y.npy")
+        assert_bad_input(invoke("--inputs", "x.npy"), "--outputs")
+
+    def test_a_large_file_is_refused_unread(self, tmp_path):
+        header = np.lib.format.header_data_from_array_1_0(np.zeros((1, 1, 1)))
+        for name in ("x", "y"):
+            with (tmp_path / f"{name}.npy").open("wb") as file:
+                np.lib.format.write_array_header_1_0(file, header | {"shape": (10**5, 10**7, 1)})
+                file.truncate(10**12 * 8 + 1000)  # sparse
+        files = "--inputs", tmp_path / "x.npy", "--outputs", tmp_path / "y.npy"
+        assert_bad_input(invoke(*files), "outputs to train on", "--lags")
+        assert_bad_input(invoke(*files, "--lags", 1), "too many")
+
+    def test_too_little_memory_is_known_before_the_work(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(fit, "memory", lambda: 1000.0)
+        assert_bad_input(invoke(*saved(tmp_path, self.X, self.Y)), "GiB of memory")
+
+    def test_memory_is_positive_anywhere(self, monkeypatch):
+        assert fit.memory() > 0
+        monkeypatch.delattr(fit.os, "sysconf")
+        assert fit.memory() == 2.0**33

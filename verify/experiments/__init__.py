@@ -1,0 +1,36 @@
+"""The experiments: what wide linear networks learn, on synthetic and on real data.
+
+Each module has frozen ``Settings``, with a ``QUICK`` and a ``FULL`` instance, and four functions: ``labels``
+names the stages of ``run``, which measures; ``report`` and ``draw`` show what was measured.  (The settings of
+``fit`` are the user's.)  The table here is all that the command line knows of them; an experiment is imported
+when it runs.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+__all__ = ["EXPERIMENTS", "Experiment"]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment by name: what it shows, and its module in this package."""
+
+    name: str
+    shows: str
+
+    def load(self) -> Any:
+        """Import the module."""
+        return import_module(f"verify.experiments.{self.name}")
+
+
+EXPERIMENTS = {
+    experiment.name: experiment
+    for experiment in (
+        Experiment("equivalence", "a wide network in training follows the scaled convolution"),
+        Experiment("memory", "which delays a network learns, by transition variance"),
+        Experiment("neural", "the firing rate of a real neuron predicted from the sound it hears"),
+        Experiment("fit", "network, scaled and ordinary convolution on your data"),
+    )
+}

@@ -1,0 +1,497 @@
+r"""Which delays a network learns, by the variance of its transition matrix.
+
+Wanted is the input of ``tau`` steps ago, ``y_t = <u, x_{t-tau}>`` with noise, for inputs that are white
+noise and for the last output of each sequence alone: so all T lags are seen equally often, and nothing but
+the model prefers one to another.  There are fewer sequences than unknowns, and what a model prefers decides
+what it makes of them.  The scaled convolution prefers lags of large weight: a step moves ``L_j`` in
+proportion to
+
+    rho_j = (nu_C + nu_F) nu_W^j + j nu_C nu_F nu_W^{j-1},
+
+which for nu_W < 1 falls geometrically behind its peak, and for nu_W >= 1 grows: recent inputs are remembered,
+or the most distant ones.  After k steps of size eta both
+
+    |L_j^k - L_j^0| <= rho_j k eta |X_j| |r^0|    and    |L_j^k - L_j^0| <= sqrt(rho_j) |theta* - theta^0|
+
+(:mod:`numeric.implicit_bias`), and a model whose ``|L_tau - L_tau^0|`` is at most ``b |L*|`` has a test error
+of ``(1 - b)^2`` or more: a delay is not learned unless its weight is large enough.
+
+Each model learns the delay *on top of what it computes at its start*: wanted is ``f^0(x)_t + y_t``, as if a
+frozen copy of the start were subtracted.  Otherwise it would have to unlearn a random response of power
+``n_x sum_j nu_W^j`` first, hundreds of times the target's for nu_W = 1.2, and that, not the memory, would
+decide which nu_W is best.  For the convolutions the start makes no difference then.  As the inputs are white,
+the test error over all fresh sequences is a sum of squares, ``|L - L^0 - L*|^2 / |L*|^2``; no test set is
+drawn.
+
+How far may a network of width n be from the scaled convolution?  As far as two networks are from each
+other, by a factor of sqrt 2: both follow from the fluctuation of the lag kernel at the start, of order
+n^{-1/2}.  Two networks, linearised, are a pair of exact samples (:func:`numeric.sample_lag_kernel`), which
+know nothing of rho.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float
+
+from numeric import (
+    Task,
+    Variances,
+    convolution_descent,
+    convolve,
+    impulse_response,
+    lag_weights,
+    linearised_descent,
+    mean_lag,
+    memory_length,
+    peak_lag,
+    sample_lag_kernel,
+    step_bound,
+    total,
+    train_network,
+    uniform_bound,
+)
+from verify import networks
+from verify.experiments.reporting import COLOURS, Report, table
+from verify.statistics import Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FULL", "QUICK", "Result", "Settings", "draw", "labels", "report", "run"]
+
+FINE = 5
+"""Parts of each interval between the nu_W, for the theory's curve."""
+LEARNED = 0.5
+"""A delay counts as learned below this test error."""
+FORGOTTEN = 20
+"""One part in so many of the weights' total is left beyond the memory length."""
+DISTANCE_MARGIN = 0.25
+"""What the next order, 1/n, may do to the logarithm of the networks' distance to the scaled convolution."""
+LEVEL = 1e-6
+"""The probability of a false alarm of the verdict on the distance."""
+LEAST_CORRELATION, LARGEST_DEVIATION = 0.7, 2.0
+"""Of the best nu_W with the delay; from the predicted one, in steps of the grid, mean over the delays.
+
+Valleys are flat and the repetitions few, hence the room: of experiments simulated with exact samples at the
+quick size the correlation is 0.989 with a standard deviation of 0.01, the deviation 0.51 with one of 0.17.
+"""
+LINES = 5
+"""nu_W in the figure on the left."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The sizes of the experiment.
+
+    A network is trained for each of the ``transitions``, ``delays`` and ``repetitions``; a repetition has
+    its own inputs, target and noise.  The convolutions' test errors are means over so many ``datasets``, the
+    repetitions' and more; ``pairs`` is the number of pairs of exact samples for each network.
+    """
+
+    width: int = 400
+    T: int = 20
+    n_x: int = 2
+    sequences: int = 25
+    decibel: float = 20.0
+    epochs: int = 100
+    transitions: tuple[float, ...] = tuple(k / 10 for k in range(1, 16))
+    delays: tuple[int, ...] = (0, 2, 4, 6, 8, 10, 13, 16, 19)
+    repetitions: int = 3
+    pairs: int = 6
+    datasets: int = 40
+
+
+QUICK = Settings()
+FULL = Settings(width=1000, delays=tuple(range(20)), repetitions=4, pairs=16, datasets=512)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured.
+
+    Attributes
+    ----------
+    network
+        Test errors of the networks.
+    distance
+        ``|L - L'|^2 / |L*|^2`` between network and scaled convolution.
+    predicted
+        Half of the same between the two of each pair of exact samples.
+    scaled
+        Mean test errors of the scaled convolution at the finer nu_W, for all delays.
+    unscaled
+        Mean test errors of the unscaled convolution.
+    response, limit
+        ``|L_j - L_j^0|`` of the scaled convolution, and the lesser of its two bounds.
+    """
+
+    settings: Settings
+    seed: int
+    network: Float[np.ndarray, "repetitions transitions delays"]
+    distance: Float[np.ndarray, "repetitions transitions delays"]
+    predicted: Float[np.ndarray, "repetitions transitions delays pairs"]
+    scaled: Float[np.ndarray, "fine T"]
+    unscaled: Float[np.ndarray, " T"]
+    response: Float[np.ndarray, "repetitions transitions delays T"]
+    limit: Float[np.ndarray, "repetitions transitions delays T"]
+
+
+@dataclass(frozen=True)
+class Delayed:
+    """The data of one repetition, and what there is to learn at each delay."""
+
+    inputs: Float[np.ndarray, "sequences T n_x"]
+    last: Float[np.ndarray, "sequences T"]
+    """The last output wanted, by delay."""
+    target: Float[np.ndarray, "T n_x"]
+    """L*, of which only lag tau is not 0: the same u at every lag."""
+
+    def task(self, delays: Iterable[int], start: Float[np.ndarray, "T 1 n_x"] | None = None) -> Task:
+        """An output for each delay, on top of the response at the start."""
+        wanted = self.last[:, list(delays)]
+        outputs = np.zeros((*self.inputs.shape[:2], wanted.shape[1]))
+        outputs[:, -1] = wanted
+        if start is not None:
+            outputs = outputs + convolve(start, self.inputs)
+        return Task(self.inputs, outputs, first=self.inputs.shape[1] - 1)
+
+    def errors(
+        self, responses: Float[np.ndarray, "*batch T outputs n_x"], delays: Iterable[int]
+    ) -> Float[np.ndarray, "*batch outputs"]:
+        """The test error of each output, over all white inputs, relative to that of silence."""
+        wanted = np.zeros(responses.shape[-3:])
+        for output, delay in enumerate(delays):
+            wanted[delay, output] = self.target[delay]
+        errors: np.ndarray = np.square(responses - wanted).sum(axis=(-3, -1))
+        return errors
+
+
+def labels(settings: Settings) -> list[str]:
+    """The stages of :func:`run`."""
+    return ["convolutions"] + [f"networks, nu_W = {nu:g}" for nu in settings.transitions]
+
+
+def run(settings: Settings, seed: int, start: Callable[[str], None] = lambda _: None) -> Result:
+    """Train; ``start`` is called with the label of each stage."""
+    stages = iter(labels(settings))
+    start(next(stages))
+    weights = [np.ones(settings.T)] + [lag_weights(_variances(nu), settings.T) for nu in _fine(settings)]
+    datasets = [_delayed(settings, seed, index) for index in range(settings.datasets)]
+    unscaled, *scaled = np.mean([_convolutions(settings, data, weights) for data in datasets], axis=0)
+    trained = []
+    for nu in settings.transitions:
+        start(next(stages))
+        trained.append(
+            [
+                [_train(settings, seed, data, index, nu, delay) for delay in settings.delays]
+                for index, data in enumerate(datasets[: settings.repetitions])
+            ]
+        )
+    network, distance, predicted, response, limit = (
+        np.array([[[cell[part] for cell in row] for row in rows] for rows in trained]).swapaxes(0, 1)
+        for part in range(5)
+    )
+    return Result(settings, seed, network, distance, predicted, np.array(scaled), unscaled, response, limit)
+
+
+def report(result: Result) -> Report:
+    """What each nu_W learns, the best nu_W for each delay, and whether they are as predicted."""
+    settings = result.settings
+    delays, fine = np.array(settings.delays), _fine(settings)
+    network, scaled, unscaled = result.network.mean(axis=0), result.scaled, result.unscaled
+    best, predicted, curve = _best(result)
+    theory = [_theory(nu) for nu in settings.transitions]
+    permitted = np.square(np.maximum(0, 1 - _at_delay(result.limit, delays))).min(axis=0) < LEARNED
+    by_transition = pd.DataFrame(
+        {
+            "nu_W": settings.transitions,
+            "peak lag": [_or_none(memory["peak_lag"]) for memory in theory],
+            "mean lag": [_or_none(memory["mean_lag"]) for memory in theory],
+            "memory": [_or_none(memory["memory_length"]) for memory in theory],
+            "bounds permit": [_span(delays, row) for row in permitted],
+            "learned": [_span(delays, row) for row in network < LEARNED],
+            "better than unscaled": [_span(delays, row) for row in network < unscaled[delays]],
+        }
+    )
+    by_delay = pd.DataFrame(
+        {
+            "delay": delays,
+            "best nu_W": best,
+            "predicted": predicted,
+            "peak lag": [_or_none(_theory(nu)["peak_lag"]) for nu in best],
+            "memory": [_or_none(_theory(nu)["memory_length"]) for nu in best],
+            "network": network.min(axis=0),
+            "scaled": scaled[:, delays].min(axis=0),
+            "unscaled": unscaled[delays],
+        }
+    )
+    verdicts = _verdicts(result)
+    return Report(
+        [
+            table(
+                by_transition,
+                f"Delays by nu_W, width {settings.width}; memory: the lag beyond which 1/{FORGOTTEN} of the "
+                f"weights' total is\nleft; learned: a test error below {LEARNED:g}:",
+            ),
+            "For nu_W >= 1 the weights never fall: no peak, no finite memory, and the most distant inputs of "
+            f"the\n{settings.T} in the window are remembered best.",
+            table(by_delay, "The best nu_W of those tried for each delay, and test errors with the best:"),
+            "The network does better than the unscaled convolution at these delays, and worse at the others: "
+            f"with the best\nnu_W for each: {_span(delays, network.min(axis=0) < unscaled[delays])}; "
+            + "; ".join(
+                f"with nu_W = {settings.transitions[end]:g}: {_span(delays, network[end] < unscaled[delays])}"
+                for end in (0, -1)
+            )
+            + ".\nA bias helps where it is right and hurts elsewhere.",
+        ],
+        verdicts,
+        {
+            "settings": asdict(settings),
+            "variances": {"input": "1", "output": "1"},
+            "forgotten_share": 1 / FORGOTTEN,
+            "theory": [
+                {"transition": nu, **memory} for nu, memory in zip(settings.transitions, theory, strict=True)
+            ],
+            "network_error": result.network.tolist(),
+            "scaled_error": {"transitions": fine.tolist(), "errors": result.scaled.tolist()},
+            "unscaled_error": result.unscaled.tolist(),
+            "distance_squared": result.distance.tolist(),
+            "predicted_distance_squared": result.predicted.tolist(),
+            "share_of_bound": (result.response / result.limit).max(axis=-1).tolist(),
+            "best_transition": {
+                "delays": delays.tolist(),
+                "network": best.tolist(),
+                "predicted": predicted.tolist(),
+                "predicted_fine": curve.tolist(),
+            },
+        },
+    )
+
+
+def draw(result: Result, figure: "Figure") -> None:
+    """Test error against delay by nu_W, and the best nu_W against the delay beside peak lag and memory."""
+    from matplotlib import colormaps
+
+    settings = result.settings
+    delays, every = np.array(settings.delays), np.arange(settings.T)
+    left, right = figure.subplots(1, 2)
+    figure.set_size_inches(10.5, 4.4)
+
+    chosen = np.unique(np.linspace(0, len(settings.transitions) - 1, LINES).round().astype(int))
+    for place, index in zip(np.linspace(0, 0.85, len(chosen)), chosen, strict=True):
+        colour = colormaps["viridis"](place)
+        nu = settings.transitions[index]
+        left.plot(
+            delays,
+            result.network[:, index].mean(axis=0),
+            "o-",
+            color=colour,
+            markersize=4,
+            label=rf"$\nu_W = {nu:g}$",
+        )
+        left.plot(every, result.scaled[index * FINE], ":", color=colour, linewidth=1)
+    left.plot([], [], ":", color="0.3", linewidth=1, label="scaled convolution")
+    left.plot(every, result.unscaled, "--", color="0.3", label="unscaled convolution")
+    left.set(xlabel=r"delay $\tau$", ylabel="relative test error", yscale="log")
+    left.set_title(f"Networks of width {settings.width}, {settings.epochs} epochs", fontsize=10)
+
+    best, _, curve = _best(result)
+    fine = _fine(settings)
+    decaying = np.arange(2, 400) / 400
+    theory = [_theory(nu) for nu in decaying]
+    peak, memory = (np.array([one[name] for one in theory]) for name in ("peak_lag", "memory_length"))
+    right.fill_betweenx(decaying, peak, memory, color="0.94", linewidth=0)
+    small: dict[str, Any] = {"ha": "center", "fontsize": 8, "color": "0.35"}
+    for edge, name, lag, shift, align in (
+        (peak, "peak lag", 0.62, -6, "top"),
+        (memory, "memory length", 0.7, 9, "bottom"),
+    ):
+        right.plot(edge, decaying, color="0.55", linewidth=1)
+        at = min(int(np.searchsorted(edge, round(lag * settings.T))), len(edge) - 1)
+        right.annotate(name, (edge[at], decaying[at]), (0, shift), "data", "offset points", va=align, **small)
+    right.axhline(1, color="0.55", linewidth=0.6, linestyle=":")
+    right.plot(every, curve, color=COLOURS["scaled"], label="scaled convolution")
+    inside = (best > fine[0]) & (best < fine[-1])
+    right.plot(delays[inside], best[inside], "o", color=COLOURS["network"], label="networks")
+    right.plot(
+        delays[~inside],
+        best[~inside],
+        "o",
+        color=COLOURS["network"],
+        markerfacecolor="white",
+        label="networks, at the edge of the grid",
+    )
+    right.set(xlabel=r"delay $\tau$, or lag", ylabel=r"best $\nu_W$")
+    right.set_xlim(-0.7, settings.T - 0.3)
+    right.set_ylim(0, fine[-1] + 0.1)
+    right.set_title(r"The $\nu_W$ that suits a delay", fontsize=10)
+    for axes in (left, right):
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    left.legend(frameon=False, fontsize=8)
+    right.legend(frameon=False, fontsize=8)
+
+
+def _delayed(settings: Settings, seed: int, index: int) -> Delayed:
+    """White inputs, a direction u of length 1, and the inputs along it at each delay, with noise."""
+    rng = networks.stream(seed, "memory", "data", index)
+    inputs = rng.standard_normal((settings.sequences, settings.T, settings.n_x))
+    direction = rng.standard_normal(settings.n_x)
+    direction /= np.linalg.norm(direction)
+    noise = rng.standard_normal((settings.sequences, settings.T)) * 10 ** (-settings.decibel / 20)
+    return Delayed(inputs, inputs[:, ::-1] @ direction + noise, np.tile(direction, (settings.T, 1)))
+
+
+def _convolutions(
+    settings: Settings, data: Delayed, weights: list[Float[np.ndarray, " T"]]
+) -> Float[np.ndarray, "convolutions T"]:
+    """Test errors of the convolutions with these lag weights, for all delays."""
+    delays = range(settings.T)
+    task = data.task(delays)
+    return data.errors(
+        np.array([convolution_descent(task, rho).steps(settings.epochs) for rho in weights]), delays
+    )
+
+
+def _train(
+    settings: Settings, seed: int, data: Delayed, index: int, nu: float, delay: int
+) -> tuple[float, float, Float[np.ndarray, " pairs"], Float[np.ndarray, " T"], Float[np.ndarray, " T"]]:
+    """For one network the parts of :class:`Result`, in order, but for the errors of the convolutions."""
+    variances = _variances(nu)
+    rho = lag_weights(variances, settings.T)
+    key = (settings.width, round(nu * 10**6), index, delay)
+    task = data.task([delay])
+
+    matrices = networks.draw(
+        networks.stream(seed, "memory", "network", *key), settings.width, variances, settings.n_x
+    )
+    W, F, C = (matrix.astype(np.float32) for matrix in matrices)
+    initial = impulse_response(W, F, C, settings.T)
+    network = train_network(W, F, C, data.task([delay], initial), steps=settings.epochs).responses - initial
+
+    scaled = convolution_descent(task, rho).steps(settings.epochs)
+    limit = np.minimum(step_bound(task, rho, settings.epochs), uniform_bound(task, rho))
+
+    thetas = sample_lag_kernel(
+        settings.width,
+        variances,
+        settings.T,
+        2 * settings.pairs,
+        n_x=settings.n_x,
+        rng=networks.seed_sequence(seed, "memory", "samples", *key),
+    )
+    first, second = np.split(
+        np.array([linearised_descent(task, theta).steps(settings.epochs) for theta in thetas]), 2
+    )
+    pairs = np.square(first - second).sum(axis=(1, 2, 3)) / 2
+    (error,) = data.errors(network, [delay])
+    return (
+        float(error),
+        float(np.square(network - scaled).sum()),
+        pairs,
+        np.linalg.norm(scaled, axis=(1, 2)),
+        limit,
+    )
+
+
+def _variances(nu: float) -> Variances:
+    """With nu_W as written in decimals: 0.3 is three tenths."""
+    return Variances(str(float(nu)))
+
+
+def _fine(settings: Settings) -> Float[np.ndarray, " fine"]:
+    """Each interval of the grid in FINE parts."""
+    count = len(settings.transitions)
+    places = np.arange((count - 1) * FINE + 1) / FINE
+    return np.interp(places, np.arange(count), settings.transitions).round(10)
+
+
+def _theory(nu: float) -> dict[str, Any]:
+    """Peak lag, mean lag and memory length; None where the weights never fall."""
+    variances = _variances(nu)
+    if variances.transition >= 1:
+        return {"peak_lag": None, "mean_lag": None, "memory_length": None}
+    mass = total(variances)
+    return {
+        "peak_lag": peak_lag(variances),
+        "mean_lag": float(mean_lag(variances)),
+        "memory_length": memory_length(variances, mass / FORGOTTEN),
+    }
+
+
+def _best(
+    result: Result,
+) -> tuple[Float[np.ndarray, " delays"], Float[np.ndarray, " delays"], Float[np.ndarray, " T"]]:
+    """The nu_W of least mean test error: of networks, of scaled convolutions, of those on the finer grid."""
+    grid, fine = np.array(result.settings.transitions), _fine(result.settings)
+    predicted = grid[result.scaled[::FINE, list(result.settings.delays)].argmin(axis=0)]
+    return grid[result.network.mean(axis=0).argmin(axis=0)], predicted, fine[result.scaled.argmin(axis=0)]
+
+
+def _at_delay(
+    lags: Float[np.ndarray, "repetitions transitions delays T"], delays: np.ndarray
+) -> Float[np.ndarray, "repetitions transitions delays"]:
+    """Of each delay's lags its own."""
+    return lags[:, :, np.arange(len(delays)), delays]
+
+
+def _verdicts(result: Result) -> list[Verdict]:
+    from scipy.stats import spearmanr, t
+
+    # the law of the logarithms, cell by cell, from the pairs alone
+    logs = np.log(result.predicted) / 2
+    off = float((np.log(result.distance) / 2 - logs.mean(axis=-1)).mean())
+    spread = logs.var(axis=-1, ddof=1) * (1 + 1 / logs.shape[-1])
+    error = float(spread.sum() ** 0.5 / spread.size)
+    p = float(min(1.0, 2 * t.sf(max(0.0, abs(off) - DISTANCE_MARGIN) / error, logs.size - spread.size)))
+
+    share = float((result.response / result.limit).max())
+    best, predicted, _ = _best(result)
+    rises = np.ptp(best) > 0  # else there is no correlation
+    correlation = float(spearmanr(result.settings.delays, best).statistic) if rises else 0.0
+    spacing = float(np.diff(result.settings.transitions).mean())
+    deviation = float(np.abs(best - predicted).mean() / spacing)
+
+    def at_most(name: str, value: float, limit: float, detail: str) -> Verdict:
+        return Verdict("memory", name, value <= limit, value, None, limit, detail)
+
+    return [
+        Verdict(
+            "memory",
+            "distance to the scaled convolution",
+            p >= LEVEL,
+            off,
+            p,
+            LEVEL,
+            f"{np.exp(off):.3f} of what two networks predict, claimed within a factor "
+            f"{np.exp(DISTANCE_MARGIN):.2f}",
+        ),
+        at_most("forgetting", share, 1 + 1e-9, "largest share of the bounds on what each lag can learn"),
+        at_most(
+            "best nu_W rises with the delay",
+            1 - correlation,
+            1 - LEAST_CORRELATION,
+            f"rank correlation {correlation:.3f}",
+        ),
+        at_most(
+            "best nu_W as predicted", deviation, LARGEST_DEVIATION, "in steps of the grid, mean over delays"
+        ),
+    ]
+
+
+def _span(delays: np.ndarray, chosen: Bool[np.ndarray, " delays"]) -> str:
+    """Runs of neighbours among the delays that were tried.
+
+    >>> _span(np.array([0, 2, 4, 6, 8]), np.array([True, True, True, False, True]))
+    '0-4, 8'
+    """
+    cuts = np.flatnonzero(np.diff(chosen)) + 1
+    runs = [run for run, keep in zip(np.split(delays, cuts), np.split(chosen, cuts), strict=True) if keep[0]]
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs) or "none"
+
+
+def _or_none(value: int | float | None) -> str:
+    return "none" if value is None else f"{value:.3g}"
