@@ -16,6 +16,55 @@ from derivations.theorems import (
 __all__ = ["statements"]
 
 
+_BUILDERS = (
+    random_matrices.stein_lemma,
+    random_matrices.trace_factorisation,
+    random_matrices.power_traces,
+    network.impulse_response,
+    network.lag_kernel,
+    network.gram_limits,
+    network.lag_weights,
+    network.impulse_response_prior,
+    network.scaled_convolution,
+    network.kernel_recursion,
+    network.bias,
+    weights.recurrence,
+    weights.generating_function,
+    weights.partial_sum,
+    weights.total,
+    weights.tail_mass,
+    weights.mean_lag,
+    weights.monotone,
+    weights.peak_lag,
+    weights.regimes,
+    weights.sensitivity,
+    weights.memory_length,
+    traces.trace_cumulants,
+    traces.alternating_words,
+    traces.crosscap_traces,
+    traces.trace_covariance,
+    traces.trace_second_order,
+    finite_width.exact_mean,
+    finite_width.finite_width_mean,
+    finite_width.finite_width_second_order,
+    finite_width.finite_width_covariance,
+    finite_width.finite_width_fluctuations,
+    training.low_rank_gradients,
+    training.network_update,
+    training.constant_kernel,
+    training.convolution_update,
+    training.equivalence,
+    training.gradient_norms,
+    implicit_bias.gradient_descent,
+    implicit_bias.gradient_flow,
+    implicit_bias.stability,
+    implicit_bias.minimum_norm,
+    implicit_bias.step_bound,
+    implicit_bias.uniform_bound,
+    implicit_bias.geometric_decay,
+)
+
+
 def statements() -> Mapping[str, Statement]:
     """All statements of the theory by name, each with its assumptions, status and proof.
 
@@ -30,54 +79,9 @@ def statements() -> Mapping[str, Statement]:
     'proved'
     >>> statement.check()  # raises ProofError if a step fails
     """
-    derived = (
-        random_matrices.stein_lemma(),
-        random_matrices.trace_factorisation(),
-        random_matrices.power_traces(),
-        network.impulse_response(),
-        network.lag_kernel(),
-        network.gram_limits(),
-        network.lag_weights(),
-        network.impulse_response_prior(),
-        network.scaled_convolution(),
-        network.kernel_recursion(),
-        network.bias(),
-        weights.recurrence(),
-        weights.generating_function(),
-        weights.partial_sum(),
-        weights.total(),
-        weights.tail_mass(),
-        weights.mean_lag(),
-        weights.monotone(),
-        weights.peak_lag(),
-        weights.regimes(),
-        weights.sensitivity(),
-        weights.memory_length(),
-        traces.trace_cumulants(),
-        traces.alternating_words(),
-        traces.crosscap_traces(),
-        traces.trace_covariance(),
-        traces.trace_second_order(),
-        finite_width.exact_mean(),
-        finite_width.finite_width_mean(),
-        finite_width.finite_width_second_order(),
-        finite_width.finite_width_covariance(),
-        finite_width.finite_width_fluctuations(),
-        training.low_rank_gradients(),
-        training.network_update(),
-        training.constant_kernel(),
-        training.convolution_update(),
-        training.equivalence(),
-        training.gradient_norms(),
-        implicit_bias.gradient_descent(),
-        implicit_bias.gradient_flow(),
-        implicit_bias.stability(),
-        implicit_bias.minimum_norm(),
-        implicit_bias.step_bound(),
-        implicit_bias.uniform_bound(),
-        implicit_bias.geometric_decay(),
-    )
-    return Catalogue({statement.name: statement for statement in derived})
+    for build in _BUILDERS:
+        build.cache_clear()  # built anew, of the formulas as they now are; shared within the catalogue
+    return Catalogue({statement.name: statement for statement in (build() for build in _BUILDERS)})
 
 
 class Catalogue(dict[str, Statement]):

@@ -11,7 +11,8 @@ Everything is a function of ``Variances(transition, input=1, output=1)``, those 
     how wide?         width_for_fluctuation, width_for_mean; lag_kernel_variance, lag_kernel_covariance
     training          Task, the data; convolution_descent and linearised_descent, any number of steps at
                       once; train_network, network_descent, network_gradients and largest_stable_step of
-                      given matrices; step_bound and uniform_bound, what training cannot do
+                      given matrices; step_bound and uniform_bound, what training cannot do;
+                      kernel_regression, the same predictions by ntk, to any digit, and kernel_condition
 
 >>> v = Variances("0.5")  # nu_W; nu_F and nu_C are 1
 >>> lag_weights(v, 5)
@@ -32,6 +33,7 @@ from numeric.fluctuations import (
     width_for_mean,
 )
 from numeric.implicit_bias import step_bound, uniform_bound
+from numeric.kernel_regression import kernel_condition, kernel_regression
 from numeric.kernels import ntk
 from numeric.network_descent import (
     largest_stable_step,
@@ -62,6 +64,8 @@ __all__ = [
     "expected_lag_kernel",
     "gram_chunks",
     "impulse_response",
+    "kernel_condition",
+    "kernel_regression",
     "lag_kernel",
     "lag_kernel_chunks",
     "lag_kernel_covariance",

@@ -77,6 +77,7 @@ a, b, c, d, e, g, j, k, l, m, q, M, D, r, s, x, y = symbols("a b c d e g j k l m
 p, u, v, y = symbols("p u v y", integer=True, nonnegative=True)
 
 
+@cache
 def exact_mean() -> Statement:
     """The mean of the lag kernel at every width."""
     half = (i + j) / 2
@@ -190,6 +191,7 @@ def _mean(*powers: int) -> fmpz_mpoly:
     return expectation([word for word in words if word], ["n"] * words.count(""))
 
 
+@cache
 def finite_width_mean() -> Statement:
     """The mean of the lag kernel to first order."""
     half = (i + j) / 2
@@ -277,6 +279,7 @@ def _mean_laws(lags: int) -> Iterator[Obligation]:
         yield f"1/n at {p}, {q}", mean_coefficient(p, q, 1) - law
 
 
+@cache
 def finite_width_second_order() -> Statement:
     """The bias of the diagonal, of order n^-2."""
     offsets = (2 * i**4 - 8 * i**2 + 3 - 3 * (-1) ** i) / 48
@@ -401,6 +404,7 @@ def _second_order_laws() -> Iterator[Obligation]:
         yield f"n^-2 at {lag}", mean_coefficient(lag, lag, 2) - law
 
 
+@cache
 def finite_width_covariance() -> Statement:
     """The fluctuations of the lag kernel, to first order."""
     gram: PowerWord = (("w", a), ("W", b))
@@ -631,6 +635,7 @@ def _leading_term(claim: str, exact: sympy.Expr, law: sympy.Expr) -> Iterable[Ob
     return [(f"{claim}: order 0", in_inverse.coeff(x, 0)), (claim, in_inverse.coeff(x, 1) - law)]
 
 
+@cache
 def finite_width_fluctuations() -> Statement:
     """The fluctuations are jointly Gaussian in the limit."""
 

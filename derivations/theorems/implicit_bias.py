@@ -7,6 +7,7 @@ matrices are numbers (:mod:`derivations.training_forms`).  The wide network lear
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import sympy
@@ -85,6 +86,7 @@ def number(expression: sympy.Expr) -> sympy.Expr:
     return expression.subs(scalars, simultaneous=True)
 
 
+@cache
 def gradient_descent() -> Statement:
     """The parameters after k steps."""
     formula = Eq(
@@ -145,6 +147,7 @@ def _residual_gradient(formula: Any) -> Iterator[Obligation]:
         yield f"in {entry}", sympy.expand(loss.diff(entry) - formula.rhs.subs(rows))
 
 
+@cache
 def gradient_flow() -> Statement:
     """The limit of small steps."""
     formula = Eq(Function("theta")(t), start + (1 - exp(-t * H)) * (theta_opt - start), evaluate=False)
@@ -185,6 +188,7 @@ def _flows(formula: Any) -> Iterator[Obligation]:
     yield "differential equation", sympy.diff(reached, t) + lam * (reached - x_opt)
 
 
+@cache
 def stability() -> Statement:
     """Which steps converge."""
     shrinks = Lt(Abs(1 - eta * Indexed("lambda", i)), 1)
@@ -251,6 +255,7 @@ def _bounds_the_step(formula: Any) -> Iterator[Obligation]:
             yield "the bound", eta * largest**2 * (bound.gts - bound.lts) - shrinking
 
 
+@cache
 def minimum_norm() -> Statement:
     """Which minimum gradient descent finds."""
     L, L_start, L_end = symbols("L L^0 Lbar")
@@ -322,6 +327,7 @@ def minimum_norm() -> Statement:
     )
 
 
+@cache
 def step_bound() -> Statement:
     """How far a lag can have moved after k steps."""
     A, A_t, y, e = symbols("A A' Y e", commutative=False)
@@ -377,6 +383,7 @@ def step_bound() -> Statement:
     )
 
 
+@cache
 def uniform_bound() -> Statement:
     """How far a lag can have moved at all."""
     distance = Abs(Symbol("theta_opt") - Indexed("theta", 0)) ** 2
@@ -418,6 +425,7 @@ def uniform_bound() -> Statement:
     )
 
 
+@cache
 def geometric_decay() -> Statement:
     """The implicit bias towards short memory."""
     prior = impulse_response_prior().formula.rhs

@@ -1,6 +1,7 @@
 """The network's own statements: impulse response, lag kernel, its limit, and what it is equivalent to."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 
 import sympy
@@ -47,6 +48,7 @@ a, b, c, d, j, t, z, y = symbols("a b c d j t z y")
 k, el, r, el2, r2 = symbols("k l r l2 r2")
 
 
+@cache
 def impulse_response() -> Statement:
     """The network unrolled."""
     C, W, F = symbols("C W F", commutative=False)
@@ -85,6 +87,7 @@ def impulse_response() -> Statement:
     )
 
 
+@cache
 def lag_kernel() -> Statement:
     """The finite-width NTK is a two-dimensional convolution of two Gram matrices."""
     positions = (el**i - r**i) / (el - r)
@@ -209,6 +212,7 @@ def _words_agree() -> Iterator[Obligation]:
             yield f"input, {p}, {q}", [*inner_products(p, q, "F")] == [("C" + "W" * p + "w" * q + "c", "")]
 
 
+@cache
 def gram_limits() -> Statement:
     """P_ab and Q_ab converge to multiples of the identity."""
     traces = power_traces()
@@ -278,6 +282,7 @@ def _gram_variances() -> Iterator[Obligation]:
             yield f"n Var tr P_{p},{q} has no positive power of n", sympy.degree(variance * n**8, n) <= 8
 
 
+@cache
 def lag_weights() -> Statement:
     """rho_i: the limit of the lag kernel."""
     theta_limit = _lag_kernel_limit()
@@ -371,6 +376,7 @@ def _exact_means() -> Iterator[Obligation]:
             )
 
 
+@cache
 def impulse_response_prior() -> Statement:
     """The impulse response at initialisation (NNGP)."""
     m = symbols("m")
@@ -423,6 +429,7 @@ def _prior_variances(m: sympy.Symbol) -> Iterator[Obligation]:
         )
 
 
+@cache
 def scaled_convolution() -> Statement:
     """The convolution whose NTK is that of the wide network."""
     theta, rho = Symbol("theta_j"), Indexed("rho", j)
@@ -465,6 +472,7 @@ def scaled_convolution() -> Statement:
     )
 
 
+@cache
 def kernel_recursion() -> Statement:
     """The kernel by recursion along its diagonals, with non-negative coefficients only."""
     shift, gram = symbols("D G")
@@ -512,6 +520,7 @@ def kernel_recursion() -> Statement:
     )
 
 
+@cache
 def bias() -> Statement:
     """A bias vector is an input that is constantly one."""
     nu_b = Symbol("nu_b")

@@ -1,6 +1,7 @@
 """What large Gaussian matrices do: traces factor, and powers of W are orthogonal."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations_with_replacement, product
 
 import sympy
@@ -18,6 +19,7 @@ __all__ = ["power_traces", "stein_lemma", "trace_factorisation"]
 a, b, k, m, r, s, z, y = sympy.symbols("a b k m r s z y")
 
 
+@cache
 def stein_lemma() -> Statement:
     """Gaussian integration by parts, on which everything rests."""
     g, h, nu = sympy.Symbol("g"), sympy.Function("h"), sympy.Symbol("nu")
@@ -36,6 +38,7 @@ def stein_lemma() -> Statement:
     )
 
 
+@cache
 def trace_factorisation() -> Statement:
     """Means of products of traces factor, with an error two powers of n smaller."""
     formula = sympy.Le(
@@ -129,6 +132,7 @@ def _covariance_degrees() -> Iterator[Obligation]:
             yield f"deg cov(tr {first}, tr {second}) <= {allowed}", bool(degree <= max(allowed, 0))
 
 
+@cache
 def power_traces() -> Statement:
     """t_ab = lim n^{-1-(a+b)/2} E tr(W^a W'^b) = nu_W^a delta_ab."""
     word: PowerWord = (("W", a), ("w", b))

@@ -14,6 +14,7 @@ remove a letter, solved by induction on symbolic powers.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations_with_replacement, product
 
 import sympy
@@ -66,6 +67,7 @@ SOURCE = "derived here, from the loop equations of the real Ginibre ensemble"
 UNIT = "nu_W = 1: a word's letters fix its power of nu_W"
 
 
+@cache
 def trace_cumulants() -> Statement:
     """Power counting for joint cumulants of traces."""
 
@@ -155,6 +157,7 @@ def _cumulant_degrees() -> Iterator[Obligation]:
             yield f"third cumulant of {first}, {second}, {third}", holds
 
 
+@cache
 def alternating_words() -> Statement:
     """The planar pairings of a word of four powers."""
     word: PowerWord = (("W", a1), ("w", b1), ("W", a2), ("w", b2))
@@ -276,6 +279,7 @@ def _alternating_coefficients() -> Iterator[Obligation]:
             yield f"phi{powers}", _order([word], 0) == expected
 
 
+@cache
 def crosscap_traces() -> Statement:
     """The first correction to E tr(M^a M'^b)/n."""
     word: PowerWord = (("W", a), ("w", b))
@@ -368,6 +372,7 @@ def _crosscap_coefficients() -> Iterator[Obligation]:
             yield f"t1({p},{q})", _order([power_word(p, q)], 1) == (0 if p == q else crosscap(min(p, q)))
 
 
+@cache
 def trace_covariance() -> Statement:
     """The covariance of two traces, to leading order."""
     word: PowerWord = (("W", a), ("w", b))
@@ -532,6 +537,7 @@ def _covariance_coefficients() -> Iterator[Obligation]:
             yield f"cov(tr {first}, tr {second})", coefficient(exact, (p + q + r + s) // 2) == law
 
 
+@cache
 def trace_second_order() -> Statement:
     """The second correction to E tr(M^a M'^a)/n."""
     word: PowerWord = (("W", a), ("w", a))

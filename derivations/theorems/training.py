@@ -8,6 +8,7 @@ is the tangent kernel's share, and two or more together O(n^{-1/2}).
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import sympy
@@ -74,6 +75,7 @@ def _prime(letter: sympy.Symbol) -> sympy.Symbol:
     return Symbol(name[:-1] if name.endswith("'") else f"{name}'", commutative=False)
 
 
+@cache
 def low_rank_gradients() -> Statement:
     """The gradients of a loss of the impulse response, from two chains of products."""
     formula = Eq(
@@ -195,6 +197,7 @@ def _gradients_by_entries() -> Iterator[Obligation]:
             yield f"dJ/d{letter} in {entry}", sympy.expand(loss.diff(entry) - found)
 
 
+@cache
 def network_update() -> Statement:
     """A gradient step of the network, seen in its impulse response."""
 
@@ -296,6 +299,7 @@ def _taylor(expression: sympy.Expr, shown: Any) -> Iterator[Obligation]:
     yield "the limit", found - shown.rhs.subs(positive)
 
 
+@cache
 def constant_kernel() -> Statement:
     """The lag kernel hardly moves during training."""
 
@@ -375,6 +379,7 @@ def constant_kernel() -> Statement:
     )
 
 
+@cache
 def convolution_update() -> Statement:
     """A gradient step of the scaled convolution."""
     rho, G, theta = Indexed("rho", j), Indexed("G", j), Symbol("theta_j")
@@ -410,6 +415,7 @@ def convolution_update() -> Statement:
     )
 
 
+@cache
 def equivalence() -> Statement:
     """The wide network and the scaled convolution learn the same."""
     Theta, rho, G, G_conv, R = symbols("Theta rho G Gbar R")
@@ -486,6 +492,7 @@ def equivalence() -> Statement:
     )
 
 
+@cache
 def gradient_norms() -> Statement:
     """Vanishing and exploding gradients."""
     M = Symbol("M", commutative=False)

@@ -1,5 +1,7 @@
 """What the lag weights do: sums, shape, growth and memory, for symbolic lags and variances."""
 
+from functools import cache
+
 import sympy
 from sympy import Function, Indexed, Integer, Symbol, symbols
 
@@ -54,6 +56,7 @@ def in_closed_form(expression: sympy.Expr) -> sympy.Expr:
     )
 
 
+@cache
 def recurrence() -> Statement:
     """The weights obey a linear recurrence of order two, and the lag kernel a recursion of order one."""
     formula = sympy.Eq(
@@ -84,6 +87,7 @@ def recurrence() -> Statement:
     )
 
 
+@cache
 def generating_function() -> Statement:
     """G(z) = sum of rho_i z^i."""
     closed = closed_forms.generating_function(z, *VARIANCES)
@@ -116,6 +120,7 @@ def generating_function() -> Statement:
     )
 
 
+@cache
 def total() -> Statement:
     """The sum of all weights."""
     formula = sympy.Eq(
@@ -139,6 +144,7 @@ def total() -> Statement:
     )
 
 
+@cache
 def mean_lag() -> Statement:
     """The mean of the lag under the weights."""
     closed = closed_forms.generating_function(z, *VARIANCES)
@@ -167,6 +173,7 @@ def mean_lag() -> Statement:
     )
 
 
+@cache
 def partial_sum() -> Statement:
     """The sum of the first weights."""
     formula = sympy.Eq(
@@ -197,6 +204,7 @@ def partial_sum() -> Statement:
     )
 
 
+@cache
 def tail_mass() -> Statement:
     """The sum of the weights from a lag on."""
     formula = sympy.Eq(
@@ -220,6 +228,7 @@ def tail_mass() -> Statement:
     )
 
 
+@cache
 def sensitivity() -> Statement:
     """The derivative of a weight with respect to the transition variance."""
     formula = sympy.Eq(
@@ -249,6 +258,7 @@ def sensitivity() -> Statement:
     )
 
 
+@cache
 def monotone() -> Statement:
     """When the weights never increase from lag 0 on."""
     s, p = nu_C + nu_F, nu_C * nu_F
@@ -295,6 +305,7 @@ def monotone() -> Statement:
     )
 
 
+@cache
 def peak_lag() -> Statement:
     """Where the weights are greatest."""
     x = closed_forms.peak_position(*VARIANCES)
@@ -350,6 +361,7 @@ def peak_lag() -> Statement:
     )
 
 
+@cache
 def regimes() -> Statement:
     """Decay, linear growth, explosion."""
     formula = sympy.Eq(
@@ -380,6 +392,7 @@ def regimes() -> Statement:
     )
 
 
+@cache
 def memory_length() -> Statement:
     """The least lag whose tail mass is below a bound."""
     epsilon, lam = symbols("epsilon lambda_")

@@ -24,6 +24,9 @@ GOOD = {
     "epsilon": 1,
     "relative_error": 1,
     "x1": [[[1.0], [2.0]]],
+    "task": numeric.Task([[[1.0], [2.0]]], [[[0.0], [1.0]]]),
+    "new_inputs": [[[1.0], [2.0]]],
+    "steps": 3,
 }
 TAKE_VARIANCES = [f for _, f in PUBLIC if "variances" in inspect.signature(f).parameters]
 TAKE_DIGITS = [f for f in TAKE_VARIANCES if "digits" in inspect.signature(f).parameters]
@@ -65,6 +68,19 @@ def test_the_signature_in_help_names_what_is_taken(name, object_):
     assert len(signature) < 600, name
     if object_ in TAKE_VARIANCES:
         assert "variances: numeric.variances.Variances" in signature
+
+
+TAKE_TASKS = [f for _, f in PUBLIC if "task" in inspect.signature(f).parameters]
+
+
+@pytest.mark.parametrize("function", TAKE_TASKS)
+def test_a_task_that_is_none_is_refused(function):
+    needed = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    arguments = {name: GOOD.get(name, [[1.0]]) for name in needed} | {"task": 0.5}
+    if "variances" in needed:
+        arguments["variances"] = numeric.Variances("0.5")
+    with pytest.raises(ValueError, match=r"^task must be a Task, got 0\.5"):
+        function(**arguments)
 
 
 def test_the_guide_names_everything_public():

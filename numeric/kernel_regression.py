@@ -1,0 +1,651 @@
+r"""What the infinitely wide network predicts after training: kernel regression with its tangent kernel.
+
+Trained by gradient descent with step eta on the squared loss of a :class:`numeric.Task`, a network moves in
+function space by ``f <- f - eta K(., X) (f(X) - Y)``, and at infinite width K stays :func:`numeric.ntk`.
+With ``r = Y - f_0(X)`` the sum of the geometric series is
+
+    f_k(x) = f_0(x) + K(x, X) phi(K) r,
+    phi(lam) = eta sum_{i<k} (1 - eta lam)^i = (1 - (1 - eta lam)^k) / lam,
+
+``phi(lam) = (1 - exp(-t lam)) / lam`` after the time t of the gradient flow, and 1/lam in the limit of both,
+0 where ``lam = 0``: no output wanted moves along such a direction, so neither does anything else.
+
+In float64 phi acts on the eigenvectors of the Gram matrix K = K(X, X).  Its condition number grows like
+nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.  They
+take K apart.  With X the lagged inputs, x a new one's and D the lag weights, ``K = X D X'``.  Let ``X = B C``
+with B of full column rank and C of full row rank (the one may be X and the other I; else C is the reduced row
+echelon form of X and B holds the pivot columns).  By ``phi(P Q) P = P phi(Q P)``,
+
+    K(x, X) phi(K) r = x D C' phi(M) B' r,     M = B'B C D C'.
+
+M is never singular, its eigenvalues are those of K other than 0, and it is as small as can be: repeated
+sequences, inputs that are 0 and more outputs than lags, where K is singular, need no decision by a tolerance.
+The sum of k terms is computed by doubling, ``phi_2m = phi_m + (1 - eta M)^m phi_m``; that of the flow is a
+block of an exponential, ``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.  What balls leave
+undecided in the limit, and after few steps, such as an output that is met exactly, exact fractions decide.
+"""
+
+import math
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
+from jaxtyping import Float, Shaped
+from mpmath import mpf
+
+from derivations import closed_forms, training_forms
+from numeric.arguments import Array, Count, Number, at_least, exact_rational, finite_array, refuse_mask
+from numeric.certified import (
+    Element,
+    Evaluate,
+    certified,
+    certified_floats,
+    exact_ball,
+    float64_overflow,
+    precision,
+)
+from numeric.kernels import ntk
+from numeric.learned import by_descent, by_flow
+from numeric.task import GivenTask, Task, convolve, given_task
+from numeric.variances import GivenVariances, Variances, w_f_c
+
+__all__ = ["kernel_condition", "kernel_regression"]
+
+_MOST_STEPS = 10**300
+_MOST_ROWS = 2**13
+"""Steps of all sequences together: a Gram matrix of 512 MiB, and some minutes for its eigenvectors."""
+_MOST_CROSS = 2**28
+_CHUNK = 2**22
+"""Entries of the kernel between new and old inputs, at most and at a time."""
+_MOST_EXACT, _MOST_RANK = 2**20, 2**11
+"""Entries of a matrix of exact lagged inputs, and the size of M."""
+_LEAST_KERNEL = 2.0**-900
+"""Below, what float64 lost to underflow may matter."""
+_CERTAIN_BITS = 2**13
+"""Precision at which predictions that have no exact form of sensible size are given up."""
+_DIXON = 16
+"""Exact solutions are no slower than balls of this share of their bits (p-adic lifting)."""
+_NEVER = 10**400
+_RAYLEIGH_BITS = 1024
+
+Matrix: TypeAlias = Any
+"""Of balls or exact rationals: ``arb_mat`` or ``fmpq_mat``."""
+
+
+def kernel_regression(
+    task: GivenTask,
+    new_inputs: Array,
+    *,
+    variances: GivenVariances,
+    initial: Array | None = None,
+    step: Number | None = None,
+    steps: Count | None = None,
+    time: Number | None = None,
+    digits: Count | None = None,
+) -> Shaped[np.ndarray, "M S n_y"]:
+    """The outputs of the infinitely wide network, trained on the task, for new inputs.
+
+    They are those of the scaled convolution ``L_j = sqrt(rho_j) theta_j``, trained in theta.
+
+    Parameters
+    ----------
+    task : Task
+        What the network is trained on, with ``task.lags = T``: its kernel sees every lag.
+    new_inputs : array_like, shape (M, S, n_x)
+        M sequences of any length.
+    variances : Variances
+        nu_W, nu_F and nu_C.
+    initial : array_like, shape (lags, n_y, n_x), optional
+        The impulse response that f_0 has, of any number of lags; 0 by default.
+    step, steps : number and int, optional
+        Gradient descent: its step eta, positive and at most ``2 / lam_max(K)``, and the number of steps, 0 to
+        10^300.
+    time : number, optional
+        Instead, the time >= 0 of the gradient flow.  With neither, the limit of both: of all minimisers of
+        the loss the one nearest to the start, which meets the outputs wanted if any does.
+    digits : int, optional
+        Significant decimal digits, from 1 to a million, all certified; None for float64.  All numbers then
+        are taken exactly: floats, as in the task, are dyadic numbers, Fractions, mpf and decimal strings what
+        they say.
+
+    Returns
+    -------
+    ndarray, shape (M, S, n_y)
+        Of float64, or of mpf with ``digits``.
+
+    Raises
+    ------
+    ValueError
+        On a wrong shape, a number that is not finite or out of range, ``steps`` without ``step`` or both with
+        ``time``, a step past stability, a task whose lags are not T, or one that is too large.
+    OverflowError
+        If a float64 result overflows, or the kernel leaves float64's range.  With ``digits``, if a prediction
+        is so close to 0, or to a tie between two roundings, that some thousand bits do not tell, after many
+        steps or a time; in the limit this is decided exactly.
+
+    Notes
+    -----
+    Float64: the eigenvectors of a matrix of ``rows = N (T - first)``, ``O(rows^3)``, in memory some
+    ``3 (N T)^2`` floats; N T at most 8192.  The relative error is about ``eps = 2e-16`` times the number of
+    steps (or ``time lam_max``) or the condition number of K (:func:`kernel_condition`), whichever is less.
+    Eigenvalues ``lam <= eps rows lam_max`` are beyond float64's reach.  They count as 0 where
+    ``phi(0) = eta k`` (or t), and directions so weak are left alone after ``1 / (eps rows)`` steps and in the
+    limit.
+
+    Digits: matrices whose size is the rank of X, at most ``rows`` and ``T n_x``, at a precision that grows
+    until the digits are certain; about a second for 60 lags in the limit.  Stability is decided but for a
+    relative 1e-12 of the step at most: those nearer to the largest are taken.
+
+    Examples
+    --------
+    One output to meet, by two lags in the proportion of their weights:
+
+    >>> import mpmath
+    >>> from numeric import Task, Variances
+    >>> task = Task([[[1], [1]]], [[[0], [1]]], first=1)
+    >>> kernel_regression(task, [[[1], [0]]], variances=Variances("0.2")).round(3).ravel()
+    array([0.588, 0.412])
+    >>> exact = kernel_regression(task, [[[1], [0]]], variances=Variances("0.2"), digits=30)
+    >>> print(mpmath.nstr(exact[0, 1, 0], 30))
+    0.411764705882352941176470588235
+
+    Below, one sequence shows what a delay by 24 steps is, and determines the whole impulse response.  But the
+    kernel gives lag 24 the weight ``rho_24 = 2e-15``, and the inverse of K is beyond float64's reach.
+
+    >>> t, v = np.arange(32.0), Variances("0.2")
+    >>> shown = np.cos(t).reshape(1, 32, 1)
+    >>> delay = Task(shown, np.roll(shown, 24, axis=1) * (t >= 24)[:, None])
+    >>> new = t.reshape(1, 32, 1)
+    >>> [str(y) for y in kernel_regression(delay, new, variances=v, digits=20)[0, 28:, 0]]
+    ['4.0', '5.0', '6.0', '7.0']
+    >>> bool(abs(kernel_regression(delay, new, variances=v)[0, 28:, 0] - [4, 5, 6, 7]).max() > 1)
+    True
+
+    Gradient descent takes its time to learn what the kernel hardly sees; here is the last of them:
+
+    >>> for k in (10**3, 10**18, 10**21):
+    ...     options = {"step": "0.01", "steps": k, "digits": 3}
+    ...     print(float(kernel_regression(delay, new, variances=v, **options)[0, -1, 0]))
+    -9.65
+    6.86
+    7.0
+    """
+    w_f_c(variances)
+    exact = digits is not None
+    task = given_task(task)
+    _refuse_lags(task)
+    n_x = task.n_x
+    new = _array("new_inputs", new_inputs, "(M, S, n_x)", exact=exact)
+    if new.shape[2] != n_x:
+        raise ValueError(f"new_inputs must have n_x = {n_x} coordinates as the task, got shape {new.shape}")
+    given = np.zeros((1, task.n_y, n_x)) if initial is None else initial
+    start = _array("initial", given, "(lags, n_y, n_x)", exact=exact)
+    if start.shape[1:] != (task.n_y, n_x):
+        raise ValueError(f"initial must have shape (lags, {task.n_y}, {n_x}), got {start.shape}")
+    training = _training(step, steps, time)
+    if digits is None:
+        return _float64(task, new, variances, start, training)
+    values = certified(_exactly(task, new, variances, start, training, digits), digits)
+    return np.array(values, dtype=object).reshape(*new.shape[:2], task.n_y)
+
+
+def kernel_condition(
+    task: GivenTask, *, variances: GivenVariances, digits: Count | None = None
+) -> float | mpf:
+    """How many digits kernel regression loses: ``tr(K) tr(K^+)``.
+
+    K is the Gram matrix of the task, K^+ its pseudoinverse.  The value is at least the condition number, the
+    greatest eigenvalue of K divided by the least other than 0, and at most that times the square of their
+    number.  In the limit of training float64 keeps about ``16 - log10(condition number)`` digits; beyond 1e16
+    none, and kernel regression needs ``digits=``.
+
+    Parameters
+    ----------
+    task : Task
+        With ``task.lags = T``.
+    variances : Variances
+        nu_W, nu_F and nu_C.
+    digits : int, optional
+        Significant decimal digits, all certified; None for the nearest float64.
+
+    Raises
+    ------
+    ValueError
+        If the kernel is 0, the task is too large, or its lags are not T.
+    OverflowError
+        If a float64 result overflows; ``digits=`` has no such limit.
+
+    Examples
+    --------
+    >>> from numeric import Task, Variances
+    >>> task = Task(np.eye(1, 100).reshape(1, 100, 1), np.zeros((1, 100, 1)))
+    >>> for w in ("1", "0.5", "0.1"):
+    ...     print(f"{kernel_condition(task, variances=Variances(w)):.1g}")
+    2e+04
+    5e+28
+    4e+96
+    """
+    w_f_c(variances)
+    task = given_task(task)
+    _refuse_lags(task)
+    factors = _factors(task, variances)
+    if factors is None:
+        raise ValueError("task: its kernel is 0, as are its inputs or all lag weights, and has no condition")
+
+    def evaluate(number: Any) -> list[Element]:
+        if _kind(number) is None:
+            return _of_size(number, factors.bits * factors.rank // _DIXON)
+        M, _ = factors.matrices(number)
+        inverse = _solved(M, type(M)(_identity(factors.rank)))
+        return [_trace(M) * _trace(inverse)]
+
+    (condition,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
+    return condition
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """phi(lam) = 1 / lam."""
+
+    duration = math.inf
+
+    def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:  # noqa: ARG002
+        return np.ones_like(lam)
+
+    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:  # noqa: ARG002
+        return _solved(M, v)
+
+    def size(self, factors: "_Factors") -> int:
+        return factors.bits * factors.rank // _DIXON
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """phi(lam) = (1 - (1 - step lam)^steps) / lam."""
+
+    step: Fraction
+    steps: int
+
+    @property
+    def duration(self) -> Fraction:
+        return self.step * self.steps
+
+    def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
+        part = np.minimum(_float(self.step * unit) * lam, 2.0)  # rounding must not take it past stability
+        there_and_back = 2.0 * (self.steps % 2)  # large counts have no parity as floats
+        return np.where(part == 2, there_and_back, by_descent(part, 1.0, float(self.steps)))
+
+    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:
+        """By doubling: ``total = sum_{i<m} A^i v`` and ``power = A^m``, along the binary digits of steps."""
+        if self.steps == 0:
+            return v * number(Fraction(0))
+        eta = number(self.step)
+        A = type(M)(_identity(M.nrows())) - M * eta
+        total, power = v, A
+        for digit in f"{self.steps:b}"[1:]:
+            total, power = total + power * total, power * power
+            if digit == "1":
+                total, power = v + A * total, power * A
+        return total * eta
+
+    def size(self, factors: "_Factors") -> int:
+        return self.steps * (factors.bits + _bits(self.step))
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """phi(lam) = (1 - exp(-time lam)) / lam."""
+
+    time: Fraction
+
+    @property
+    def duration(self) -> Fraction:
+        return self.time
+
+    def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
+        return by_flow(lam, _float(self.time * unit))
+
+    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:
+        """The block of the exponential."""
+        if self.time == 0:
+            return v * number(Fraction(0))
+        t, rank, columns = number(self.time), M.nrows(), v.ncols()
+        blocks = zip((M * -t).tolist(), (v * t).tolist(), strict=True)
+        generator = [above + beside for above, beside in blocks] + [[0] * (rank + columns)] * columns
+        return arb_mat([row[rank:] for row in arb_mat(generator).exp().tolist()[:rank]])
+
+    def size(self, factors: "_Factors") -> int:  # noqa: ARG002
+        return _NEVER if self.time else 0
+
+
+_Training: TypeAlias = _Limit | _Steps | _Flow
+"""A way of training: ``duration = phi(0)``; ``share``, ``lam phi(lam)`` in float64, for lam in units of
+``unit``; ``learned``, ``phi(M) v``; ``size``, the precision of balls beyond which fractions are no slower."""
+
+
+def _training(step: Number | None, steps: Count | None, time: Number | None) -> _Training:
+    if (step is None) != (steps is None):
+        raise ValueError(f"step and steps go together, for gradient descent, got {step=!r} and {steps=!r}")
+    if step is not None and steps is not None:
+        if time is not None:
+            raise ValueError("give step and steps, or time, or neither for the limit; got all three")
+        eta = exact_rational("step", step)
+        if eta <= 0:
+            raise ValueError(f"step must be > 0, got {step!r}")
+        return _Steps(eta, at_least(0, "steps", steps, most=_MOST_STEPS))
+    if time is None:
+        return _Limit()
+    duration = exact_rational("time", time)
+    if duration < 0:
+        raise ValueError(f"time must be >= 0, got {time!r}")
+    return _Flow(duration)
+
+
+def _refuse_lags(task: Task) -> None:
+    T = task.inputs.shape[1]
+    if task.lags != T:
+        raise ValueError(f"task must have lags = T = {T}, as the kernel sees all of them, got {task.lags}")
+
+
+def _refuse_unstable(training: _Training, largest: Fraction) -> None:
+    if isinstance(training, _Steps) and training.step > largest:
+        told = _float(largest)
+        told = told if told <= largest else math.nextafter(told, 0)  # which then is not refused
+        raise ValueError(
+            f"step must be at most {told!r}, the largest stable one, got {_float(training.step)!r}"
+        )
+
+
+def _array(name: str, value: Array, shape: str, *, exact: bool) -> Shaped[np.ndarray, "_ _ _"]:
+    """The checked array of three axes, of float64, or of Fractions if ``exact``."""
+    if not exact:
+        array = finite_array(name, value, 3)
+    else:
+        refuse_mask(name, value)
+        try:
+            given = np.asarray(value)
+        except ValueError:
+            raise ValueError(f"{name} must be an array, got rows of unequal length") from None
+        if given.dtype.kind not in "iufOU":
+            raise ValueError(f"{name} must be an array of real numbers, got dtype {given.dtype}")
+        if given.ndim != 3:
+            raise ValueError(f"{name} must have 3 dimensions, got shape {given.shape}")
+        fractions = np.frompyfunc(lambda x: exact_rational(f"{name}'s entries", x), 1, 1)
+        array = np.asarray(fractions(given.astype(object)))
+    if array.size == 0:
+        raise ValueError(f"{name} must have shape {shape}, none of them 0, got {array.shape}")
+    return array
+
+
+def _weighted_lags(variances: GivenVariances, lags: int) -> int:
+    """How many lag weights come before the first that is 0."""
+    w, f, c = w_f_c(variances)
+    return min(lags, 0 if f + c == 0 else lags if w else 2 if f * c else 1)
+
+
+def _float64(
+    task: Task,
+    new: Float[np.ndarray, "M S n_x"],
+    variances: GivenVariances,
+    start: Float[np.ndarray, "lags n_y n_x"],
+    training: _Training,
+) -> Float[np.ndarray, "M S n_y"]:
+    _refuse_large(task, new.shape[1])
+    gram = _gram(task, variances)
+    greatest = gram.diagonal().max()
+    seen = task.inputs[:, max(0, task.first + 1 - _weighted_lags(variances, task.lags)) :]
+    if greatest < _LEAST_KERNEL and _weighted_lags(variances, task.lags) and seen.any():
+        raise OverflowError("the kernel is below float64's range; pass digits= for arbitrary precision")
+    unit = 2.0 ** (math.frexp(greatest)[1] - 1)
+    lam, vectors = np.linalg.eigh(gram / unit)
+    if greatest:  # but for the error of the eigenvalue
+        largest = training_forms.largest_step(Fraction(lam[-1]) * Fraction(unit))
+        _refuse_unstable(training, largest * (1 + Fraction(np.finfo(float).eps * len(lam))))
+    with np.errstate(all="ignore"):  # what overflows is found in the result
+        residual = (task.outputs - convolve(start, task.inputs))[:, task.first :].reshape(-1, task.n_y)
+        dual = vectors @ (_phi(training, lam, Fraction(unit))[:, None] * (vectors.T @ residual))
+        predictions: np.ndarray = convolve(start, new) + _seen(task, new, variances, dual, unit)
+    if not np.isfinite(predictions).all():
+        raise float64_overflow()
+    return predictions
+
+
+def _phi(training: _Training, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
+    """phi, for eigenvalues lam in units of ``unit``."""
+    negligible = np.finfo(float).eps * len(lam) * lam[-1]
+    resolved = lam > negligible
+    duration = _float(training.duration * unit)
+    rest = duration if duration * negligible <= 1 else 0.0
+    phi = np.full_like(lam, rest)
+    np.divide(training.share(np.where(resolved, lam, 0.0), unit), lam, out=phi, where=resolved)
+    return phi
+
+
+def _refuse_large(task: Task, steps: int) -> None:
+    N, T, _ = task.inputs.shape
+    if N * (1 if task.first == T - 1 else T) > _MOST_ROWS:
+        raise ValueError(
+            f"task: the kernel matrix of its {N} sequences of {T} steps is too large; N T must be <= "
+            f"{_MOST_ROWS} (N where first = T - 1).  Its equivalent, convolution_descent, has no such limit"
+        )
+    if steps * N * T > _MOST_CROSS:
+        raise ValueError(
+            f"new_inputs: sequences of {steps} steps are too long; S N T must be <= {_MOST_CROSS}"
+        )
+
+
+def _gram(task: Task, variances: GivenVariances) -> Float[np.ndarray, "rows rows"]:
+    N, T, _ = task.inputs.shape
+    last_only = task.first == T - 1  # a kernel T^2 times smaller
+    kernel = ntk(task.inputs, variances=variances, last_only=last_only)
+    if last_only:
+        return kernel
+    rows = N * (T - task.first)
+    return kernel[:, :, task.first :, task.first :].transpose(0, 2, 1, 3).reshape(rows, rows)
+
+
+def _seen(
+    task: Task,
+    new: Float[np.ndarray, "M S n_x"],
+    variances: GivenVariances,
+    dual: Float[np.ndarray, "rows n_y"],
+    unit: float,
+) -> Float[np.ndarray, "M S n_y"]:
+    """``K(x, X) dual / unit``, some new sequences at a time."""
+    (M, S, _), (N, T, _) = new.shape, task.inputs.shape
+    each = max(1, _CHUNK // (S * N * T))
+    chunks = []
+    for begin in range(0, M, each):
+        kernel = ntk(new[begin : begin + each], task.inputs, variances=variances)[..., task.first :]
+        chunks.append((kernel / unit).transpose(0, 2, 1, 3).reshape(-1, S, len(dual)) @ dual)
+    return np.concatenate(chunks)
+
+
+def _float(x: Fraction | float) -> float:
+    """The nearest float, at most the greatest."""
+    return math.inf if x == math.inf else float(min(x, Fraction(sys.float_info.max)))
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """``X = B C`` and the variances: all of M but the number field."""
+
+    left: fmpq_mat
+    """B, of full column rank."""
+    right: fmpq_mat
+    """C, of full row rank."""
+    variances: Variances
+    n_x: int
+
+    @property
+    def rank(self) -> int:
+        return int(self.right.nrows())
+
+    @cached_property
+    def gram(self) -> fmpq_mat:
+        """``B'B``."""
+        return self.left.transpose() * self.left
+
+    def matrices(self, number: Any) -> tuple[Matrix, Matrix]:
+        """M and ``C D``."""
+        fields = tuple(map(number, w_f_c(self.variances)))
+        lags = self.right.ncols() // self.n_x
+        weights = [rho for k in range(lags) for rho in [closed_forms.lag_weight(k, *fields)] * self.n_x]
+        kind = _kind(number)
+        scaled = kind([[x * rho for x, rho in zip(row, weights, strict=True)] for row in self.right.tolist()])
+        return kind(self.gram) * (scaled * kind(self.right.transpose())), scaled
+
+    @cached_property
+    def bits(self) -> int:
+        """Of the largest entry of M, with a few for sums of its products."""
+        M, _ = self.matrices(_rational)
+        most = max(_bits(x) for x in M.entries())
+        return most + self.rank.bit_length()
+
+    @cached_property
+    def largest_step(self) -> Fraction:
+        """``2 / lam_max`` or a little more, from the Rayleigh quotient of M's first eigenvector v.
+
+        With ``H = C D C'``, M is self-adjoint in the product ``v' H v``: no quotient exceeds lam_max, and
+        this one misses it by the square of the error of v only.
+        """
+        with precision(_RAYLEIGH_BITS):
+            M, scaled = self.matrices(exact_ball)
+            size = max(abs(x.mid()) for x in M.entries())
+            floats = np.array([float((x / size).mid()) for x in M.entries()]).reshape(self.rank, self.rank)
+            values, vectors = np.linalg.eig(floats)
+            v = arb_mat([[float(x)] for x in vectors[:, values.real.argmax()].real])
+            Hv = scaled * (arb_mat(self.right.transpose()) * v)
+            quotient = (Hv.transpose() * (arb_mat(self.gram) * Hv))[0, 0] / (v.transpose() * Hv)[0, 0]
+            step = training_forms.largest_step(quotient)
+            mantissa, exponent = map(int, step.upper().man_exp())
+        return mantissa * Fraction(2) ** exponent
+
+
+def _factors(task: Task, variances: GivenVariances) -> _Factors | None:
+    """Those of the task's lagged inputs at lags of positive weight; None if there are none or X is 0."""
+    lags = _weighted_lags(variances, task.lags)
+    inputs = _array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
+    if lags == 0:
+        return None
+    X = _lagged("task", inputs, lags, task.first)
+    integers, _ = X.numer_denom()
+    rank = integers.rank()
+    if rank > _MOST_RANK:
+        raise ValueError(f"task: its lagged inputs have rank {rank}; digits= takes at most {_MOST_RANK}")
+    if rank == 0:
+        return None
+    if rank == X.nrows():
+        return _Factors(_identity(rank), X, variances, task.n_x)
+    if rank == X.ncols():
+        return _Factors(X, _identity(rank), variances, task.n_x)
+    echelon = X.rref()[0].tolist()[:rank]
+    pivots = [next(j for j, x in enumerate(row) if x != 0) for row in echelon]
+    left = fmpq_mat([[row[j] for j in pivots] for row in X.tolist()])
+    return _Factors(left, fmpq_mat(echelon), variances, task.n_x)
+
+
+def _exactly(
+    task: Task,
+    new: Shaped[np.ndarray, "M S n_x"],
+    variances: GivenVariances,
+    start: Shaped[np.ndarray, "lags n_y n_x"],
+    training: _Training,
+    digits: Count,
+) -> Evaluate:
+    """The predictions as balls or exact rationals."""
+    places = at_least(1, "digits", digits)
+    begun = _convolved("new_inputs", new, start, 0)
+    inputs = _array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
+    outputs = _array("task.outputs", task.outputs, "(N, T, n_y)", exact=True)[:, task.first :]
+    residual = _matrix(outputs.reshape(-1, task.n_y)) - _convolved("task", inputs, start, task.first)
+    factors = _factors(task, variances)
+    if factors is None:
+        return lambda number: _kind(number)(begun).entries()
+    _refuse_unstable(training, factors.largest_step)
+    lagged = _lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
+    projected = factors.left.transpose() * residual
+    most = max(_CERTAIN_BITS, 32 * places)
+
+    def evaluate(number: Any) -> list[Element]:
+        kind = _kind(number)
+        if kind is None:
+            return _of_size(number, training.size(factors))
+        if kind is arb_mat and ctx.prec > most and not isinstance(training, _Limit):
+            raise OverflowError(
+                f"a prediction is so close to 0, or to a tie between two roundings, that {most} bits do not "
+                "tell; ask for other digits, for fewer steps or less time, or for the limit"
+            )
+        M, scaled = factors.matrices(number)
+        learned = training.learned(M, kind(projected), number)
+        result = kind(begun) + kind(lagged) * (scaled.transpose() * learned)
+        entries: list[Element] = result.entries()
+        return entries
+
+    return evaluate
+
+
+def _convolved(
+    name: str, inputs: Shaped[np.ndarray, "N T n_x"], response: Shaped[np.ndarray, "lags n_y n_x"], first: int
+) -> fmpq_mat:
+    """The outputs of an impulse response, from ``first`` on; one row for each."""
+    L = response[: inputs.shape[1]]
+    return _lagged(name, inputs, len(L), first) * _matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
+
+
+def _lagged(name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int) -> fmpq_mat:
+    """The matrix of lagged inputs, as :func:`numeric.task.lagged_matrix` in fractions."""
+    N, T, n_x = inputs.shape
+    rows, columns = N * (T - first), lags * n_x
+    if rows * columns > _MOST_EXACT:
+        raise ValueError(
+            f"{name}: {rows} outputs of {columns} lagged inputs are too many for digits=, which takes "
+            f"{_MOST_EXACT} entries at most"
+        )
+    exact = np.frompyfunc(_rational, 1, 1)(inputs)
+    padded = np.concatenate((np.full((N, max(0, lags - 1), n_x), fmpq(0)), exact), axis=1)
+    at = max(0, lags - 1) + np.arange(first, T)[:, None] - np.arange(lags)
+    return fmpq_mat(rows, columns, padded[:, at].ravel().tolist())
+
+
+def _matrix(fractions: Shaped[np.ndarray, "rows columns"]) -> fmpq_mat:
+    rows, columns = fractions.shape
+    return fmpq_mat(rows, columns, [_rational(x) for x in fractions.flat])
+
+
+def _identity(size: int) -> fmpq_mat:
+    return fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
+
+
+def _rational(x: Fraction) -> fmpq:
+    return fmpq(x.numerator, x.denominator)
+
+
+def _bits(x: Fraction | fmpq) -> int:
+    return int(x.numerator).bit_length() + int(x.denominator).bit_length()
+
+
+def _kind(number: Any) -> Any:
+    """The matrices over a field of numbers; None for the field of sizes, see :mod:`numeric.certified`."""
+    return {arb: arb_mat, fmpq: fmpq_mat}.get(type(number(Fraction(0))))
+
+
+def _of_size(number: Any, bits: int) -> list[Element]:
+    """A value of about so many bits."""
+    return [number(Fraction(1, 2)) ** (bits // 3)]
+
+
+def _solved(M: Matrix, v: Matrix) -> Matrix:
+    """``M^-1 v``, for an M that is not singular: where its balls contain one that is, they are too wide."""
+    try:
+        return M.solve(v)
+    except ZeroDivisionError:
+        return type(v)(v.nrows(), v.ncols(), [arb("nan")] * (v.nrows() * v.ncols()))
+
+
+def _trace(M: Matrix) -> Element:
+    return sum(M[i, i] for i in range(M.nrows()))
