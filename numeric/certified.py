@@ -188,8 +188,10 @@ def _decimal(x: Element, digits: int) -> tuple[int, int] | None:
     ten = type(x)(10)
     least, beyond = 10 ** (digits - 1), 10**digits
     k = digits - 1 - _log10(x)
-    while not least <= _middle(y := abs(x) * ten**k) < beyond:
-        k += 1 if _middle(y) < least else -1
+    while _middle(abs(x) * ten**k) < least:
+        k += 1
+    while _middle(y := abs(x) * ten**k) >= beyond:  # last: rounding may take 10^d on to below 10^(d-1)
+        k -= 1
     # The ball may reach over a power of ten, where the digits' place moves.  Above 10^d nothing changes
     # (rounding there gives the same 10^d); below 10^(d-1), which has a finer place, down to 1/20.
     numerator = _floor(y + fmpq(1, 2)) if y >= least - fmpq(1, 20) else None

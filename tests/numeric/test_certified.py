@@ -57,6 +57,15 @@ def test_next_to_powers_of_ten(digits, power, offset):
     assert printed(value, digits) == rounded(x, digits)
 
 
+@pytest.mark.parametrize("digits", range(1, 5))
+def test_powers_of_ten_themselves(digits):
+    """Whose balls, scaled by an inexact power of ten, come out on either side of it."""
+    powers = [Fraction(10) ** power for power in range(-30, 31)]
+    for power in powers:
+        (found,) = certified(lambda number, power=power: [number(power)], digits)
+        assert mpmath.almosteq(found, mpmath.mpf(power.numerator) / power.denominator, rel_eps=2**-50)
+
+
 def test_a_ball_over_a_power_of_ten_decides_nothing():
     def evaluate(number):
         exact = number(Fraction(93, 100))
