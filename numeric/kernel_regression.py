@@ -12,46 +12,45 @@ With ``r = Y - f_0(X)`` the sum of the geometric series is
 
 In float64 phi acts on the eigenvectors of the Gram matrix K = K(X, X).  Its condition number grows like
 nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.  They
-take K apart.  With X the lagged inputs, x a new one's and D the lag weights, ``K = X D X'``.  Let ``X = B C``
-with B of full column rank and C of full row rank (the one may be X and the other I; else C is the reduced row
-echelon form of X and B holds the pivot columns).  By ``phi(P Q) P = P phi(Q P)``,
-
-    K(x, X) phi(K) r = x D C' phi(M) B' r,     M = B'B C D C'.
-
-M is never singular, its eigenvalues are those of K other than 0, and it is as small as can be: repeated
-sequences, inputs that are 0 and more outputs than lags, where K is singular, need no decision by a tolerance.
-The sum of k terms is computed by doubling, ``phi_2m = phi_m + (1 - eta M)^m phi_m``; that of the flow is a
-block of an exponential, ``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.  What balls leave
-undecided in the limit, and after few steps, such as an output that is met exactly, exact fractions decide.
+act on a smaller matrix M that is never singular (:mod:`numeric.kernel_factors`).  The sum of k terms is
+computed by doubling, ``phi_2m = phi_m + (1 - eta M)^m phi_m``; that of the flow is a block of an exponential,
+``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.  What balls leave undecided in the limit, and
+after few steps, such as an output that is met exactly, exact fractions decide.
 """
 
 import math
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
+from flint import arb_mat, ctx
 from jaxtyping import Float, Shaped
 from mpmath import mpf
 
-from derivations import closed_forms, training_forms
-from numeric.arguments import Array, Count, Number, at_least, exact_rational, finite_array, refuse_mask
-from numeric.certified import (
-    Element,
-    Evaluate,
-    certified,
-    certified_floats,
-    exact_ball,
-    float64_overflow,
-    precision,
+from derivations import training_forms
+from numeric.arguments import Array, Count, Number, at_least, exact_rational
+from numeric.certified import Element, Evaluate, certified, certified_floats, float64_overflow
+from numeric.kernel_factors import (
+    KernelFactors,
+    Matrix,
+    bits_of,
+    checked_array,
+    convolved,
+    identity,
+    kernel_factors,
+    lagged,
+    matrices_over,
+    matrix,
+    solved,
+    trace,
+    weighted_lags,
 )
 from numeric.kernels import ntk
 from numeric.learned import by_descent, by_flow
 from numeric.task import GivenTask, Task, convolve, given_task
-from numeric.variances import GivenVariances, Variances, w_f_c
+from numeric.variances import GivenVariances, w_f_c
 
 __all__ = ["kernel_condition", "kernel_regression"]
 
@@ -61,8 +60,6 @@ _MOST_ROWS = 2**13
 _MOST_CROSS = 2**28
 _CHUNK = 2**22
 """Entries of the kernel between new and old inputs, at most and at a time."""
-_MOST_EXACT, _MOST_RANK = 2**20, 2**11
-"""Entries of a matrix of exact lagged inputs, and the size of M."""
 _LEAST_KERNEL = 2.0**-900
 """Below, what float64 lost to underflow may matter."""
 _CERTAIN_BITS = 2**13
@@ -70,10 +67,6 @@ _CERTAIN_BITS = 2**13
 _DIXON = 16
 """Exact solutions are no slower than balls of this share of their bits (p-adic lifting)."""
 _NEVER = 10**400
-_RAYLEIGH_BITS = 1024
-
-Matrix: TypeAlias = Any
-"""Of balls or exact rationals: ``arb_mat`` or ``fmpq_mat``."""
 
 
 def kernel_regression(
@@ -179,11 +172,11 @@ def kernel_regression(
     task = given_task(task)
     _refuse_lags(task)
     n_x = task.n_x
-    new = _array("new_inputs", new_inputs, "(M, S, n_x)", exact=exact)
+    new = checked_array("new_inputs", new_inputs, "(M, S, n_x)", exact=exact)
     if new.shape[2] != n_x:
         raise ValueError(f"new_inputs must have n_x = {n_x} coordinates as the task, got shape {new.shape}")
     given = np.zeros((1, task.n_y, n_x)) if initial is None else initial
-    start = _array("initial", given, "(lags, n_y, n_x)", exact=exact)
+    start = checked_array("initial", given, "(lags, n_y, n_x)", exact=exact)
     if start.shape[1:] != (task.n_y, n_x):
         raise ValueError(f"initial must have shape (lags, {task.n_y}, {n_x}), got {start.shape}")
     training = _training(step, steps, time)
@@ -232,16 +225,16 @@ def kernel_condition(
     w_f_c(variances)
     task = given_task(task)
     _refuse_lags(task)
-    factors = _factors(task, variances)
+    factors = kernel_factors(task, variances)
     if factors is None:
         raise ValueError("task: its kernel is 0, as are its inputs or all lag weights, and has no condition")
 
     def evaluate(number: Any) -> list[Element]:
-        if _kind(number) is None:
+        if matrices_over(number) is None:
             return _of_size(number, factors.bits * factors.rank // _DIXON)
         M, _ = factors.matrices(number)
-        inverse = _solved(M, type(M)(_identity(factors.rank)))
-        return [_trace(M) * _trace(inverse)]
+        inverse = solved(M, type(M)(identity(factors.rank)))
+        return [trace(M) * trace(inverse)]
 
     (condition,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
     return condition
@@ -257,9 +250,9 @@ class _Limit:
         return np.ones_like(lam)
 
     def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:  # noqa: ARG002
-        return _solved(M, v)
+        return solved(M, v)
 
-    def size(self, factors: "_Factors") -> int:
+    def size(self, factors: "KernelFactors") -> int:
         return factors.bits * factors.rank // _DIXON
 
 
@@ -284,7 +277,7 @@ class _Steps:
         if self.steps == 0:
             return v * number(Fraction(0))
         eta = number(self.step)
-        A = type(M)(_identity(M.nrows())) - M * eta
+        A = type(M)(identity(M.nrows())) - M * eta
         total, power = v, A
         for digit in f"{self.steps:b}"[1:]:
             total, power = total + power * total, power * power
@@ -292,8 +285,8 @@ class _Steps:
                 total, power = v + A * total, power * A
         return total * eta
 
-    def size(self, factors: "_Factors") -> int:
-        return self.steps * (factors.bits + _bits(self.step))
+    def size(self, factors: "KernelFactors") -> int:
+        return self.steps * (factors.bits + bits_of(self.step))
 
 
 @dataclass(frozen=True)
@@ -318,7 +311,7 @@ class _Flow:
         generator = [above + beside for above, beside in blocks] + [[0] * (rank + columns)] * columns
         return arb_mat([row[rank:] for row in arb_mat(generator).exp().tolist()[:rank]])
 
-    def size(self, factors: "_Factors") -> int:  # noqa: ARG002
+    def size(self, factors: "KernelFactors") -> int:  # noqa: ARG002
         return _NEVER if self.time else 0
 
 
@@ -360,33 +353,6 @@ def _refuse_unstable(training: _Training, largest: Fraction) -> None:
         )
 
 
-def _array(name: str, value: Array, shape: str, *, exact: bool) -> Shaped[np.ndarray, "_ _ _"]:
-    """The checked array of three axes, of float64, or of Fractions if ``exact``."""
-    if not exact:
-        array = finite_array(name, value, 3)
-    else:
-        refuse_mask(name, value)
-        try:
-            given = np.asarray(value)
-        except ValueError:
-            raise ValueError(f"{name} must be an array, got rows of unequal length") from None
-        if given.dtype.kind not in "iufOU":
-            raise ValueError(f"{name} must be an array of real numbers, got dtype {given.dtype}")
-        if given.ndim != 3:
-            raise ValueError(f"{name} must have 3 dimensions, got shape {given.shape}")
-        fractions = np.frompyfunc(lambda x: exact_rational(f"{name}'s entries", x), 1, 1)
-        array = np.asarray(fractions(given.astype(object)))
-    if array.size == 0:
-        raise ValueError(f"{name} must have shape {shape}, none of them 0, got {array.shape}")
-    return array
-
-
-def _weighted_lags(variances: GivenVariances, lags: int) -> int:
-    """How many lag weights come before the first that is 0."""
-    w, f, c = w_f_c(variances)
-    return min(lags, 0 if f + c == 0 else lags if w else 2 if f * c else 1)
-
-
 def _float64(
     task: Task,
     new: Float[np.ndarray, "M S n_x"],
@@ -397,8 +363,8 @@ def _float64(
     _refuse_large(task, new.shape[1])
     gram = _gram(task, variances)
     greatest = gram.diagonal().max()
-    seen = task.inputs[:, max(0, task.first + 1 - _weighted_lags(variances, task.lags)) :]
-    if greatest < _LEAST_KERNEL and _weighted_lags(variances, task.lags) and seen.any():
+    seen = task.inputs[:, max(0, task.first + 1 - weighted_lags(variances, task.lags)) :]
+    if greatest < _LEAST_KERNEL and weighted_lags(variances, task.lags) and seen.any():
         raise OverflowError("the kernel is below float64's range; pass digits= for arbitrary precision")
     unit = 2.0 ** (math.frexp(greatest)[1] - 1)
     lam, vectors = np.linalg.eigh(gram / unit)
@@ -470,85 +436,6 @@ def _float(x: Fraction | float) -> float:
     return math.inf if x == math.inf else float(min(x, Fraction(sys.float_info.max)))
 
 
-@dataclass(frozen=True)
-class _Factors:
-    """``X = B C`` and the variances: all of M but the number field."""
-
-    left: fmpq_mat
-    """B, of full column rank."""
-    right: fmpq_mat
-    """C, of full row rank."""
-    variances: Variances
-    n_x: int
-
-    @property
-    def rank(self) -> int:
-        return int(self.right.nrows())
-
-    @cached_property
-    def gram(self) -> fmpq_mat:
-        """``B'B``."""
-        return self.left.transpose() * self.left
-
-    def matrices(self, number: Any) -> tuple[Matrix, Matrix]:
-        """M and ``C D``."""
-        fields = tuple(map(number, w_f_c(self.variances)))
-        lags = self.right.ncols() // self.n_x
-        weights = [rho for k in range(lags) for rho in [closed_forms.lag_weight(k, *fields)] * self.n_x]
-        kind = _kind(number)
-        scaled = kind([[x * rho for x, rho in zip(row, weights, strict=True)] for row in self.right.tolist()])
-        return kind(self.gram) * (scaled * kind(self.right.transpose())), scaled
-
-    @cached_property
-    def bits(self) -> int:
-        """Of the largest entry of M, with a few for sums of its products."""
-        M, _ = self.matrices(_rational)
-        most = max(_bits(x) for x in M.entries())
-        return most + self.rank.bit_length()
-
-    @cached_property
-    def largest_step(self) -> Fraction:
-        """``2 / lam_max`` or a little more, from the Rayleigh quotient of M's first eigenvector v.
-
-        With ``H = C D C'``, M is self-adjoint in the product ``v' H v``: no quotient exceeds lam_max, and
-        this one misses it by the square of the error of v only.
-        """
-        with precision(_RAYLEIGH_BITS):
-            M, scaled = self.matrices(exact_ball)
-            size = max(abs(x.mid()) for x in M.entries())
-            floats = np.array([float((x / size).mid()) for x in M.entries()]).reshape(self.rank, self.rank)
-            values, vectors = np.linalg.eig(floats)
-            v = arb_mat([[float(x)] for x in vectors[:, values.real.argmax()].real])
-            Hv = scaled * (arb_mat(self.right.transpose()) * v)
-            quotient = (Hv.transpose() * (arb_mat(self.gram) * Hv))[0, 0] / (v.transpose() * Hv)[0, 0]
-            step = training_forms.largest_step(quotient)
-            mantissa, exponent = map(int, step.upper().man_exp())
-        return mantissa * Fraction(2) ** exponent
-
-
-def _factors(task: Task, variances: GivenVariances) -> _Factors | None:
-    """Those of the task's lagged inputs at lags of positive weight; None if there are none or X is 0."""
-    lags = _weighted_lags(variances, task.lags)
-    inputs = _array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
-    if lags == 0:
-        return None
-    X = _lagged("task", inputs, lags, task.first)
-    integers, _ = X.numer_denom()
-    rank = integers.rank()
-    if rank > _MOST_RANK:
-        raise ValueError(f"task: its lagged inputs have rank {rank}; digits= takes at most {_MOST_RANK}")
-    if rank == 0:
-        return None
-    if rank == X.nrows():
-        return _Factors(_identity(rank), X, variances, task.n_x)
-    if rank == X.ncols():
-        return _Factors(X, _identity(rank), variances, task.n_x)
-    echelon = X.rref()[0].tolist()[:rank]
-    pivots = [next(j for j, x in enumerate(row) if x != 0) for row in echelon]
-    left = fmpq_mat([[row[j] for j in pivots] for row in X.tolist()])
-    return _Factors(left, fmpq_mat(echelon), variances, task.n_x)
-
-
 def _exactly(
     task: Task,
     new: Shaped[np.ndarray, "M S n_x"],
@@ -559,20 +446,20 @@ def _exactly(
 ) -> Evaluate:
     """The predictions as balls or exact rationals."""
     places = at_least(1, "digits", digits)
-    begun = _convolved("new_inputs", new, start, 0)
-    inputs = _array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
-    outputs = _array("task.outputs", task.outputs, "(N, T, n_y)", exact=True)[:, task.first :]
-    residual = _matrix(outputs.reshape(-1, task.n_y)) - _convolved("task", inputs, start, task.first)
-    factors = _factors(task, variances)
+    begun = convolved("new_inputs", new, start, 0)
+    inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
+    outputs = checked_array("task.outputs", task.outputs, "(N, T, n_y)", exact=True)[:, task.first :]
+    residual = matrix(outputs.reshape(-1, task.n_y)) - convolved("task", inputs, start, task.first)
+    factors = kernel_factors(task, variances)
     if factors is None:
-        return lambda number: _kind(number)(begun).entries()
+        return lambda number: matrices_over(number)(begun).entries()
     _refuse_unstable(training, factors.largest_step)
-    lagged = _lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
+    seen = lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
     projected = factors.left.transpose() * residual
     most = max(_CERTAIN_BITS, 32 * places)
 
     def evaluate(number: Any) -> list[Element]:
-        kind = _kind(number)
+        kind = matrices_over(number)
         if kind is None:
             return _of_size(number, training.size(factors))
         if kind is arb_mat and ctx.prec > most and not isinstance(training, _Limit):
@@ -582,70 +469,13 @@ def _exactly(
             )
         M, scaled = factors.matrices(number)
         learned = training.learned(M, kind(projected), number)
-        result = kind(begun) + kind(lagged) * (scaled.transpose() * learned)
+        result = kind(begun) + kind(seen) * (scaled.transpose() * learned)
         entries: list[Element] = result.entries()
         return entries
 
     return evaluate
 
 
-def _convolved(
-    name: str, inputs: Shaped[np.ndarray, "N T n_x"], response: Shaped[np.ndarray, "lags n_y n_x"], first: int
-) -> fmpq_mat:
-    """The outputs of an impulse response, from ``first`` on; one row for each."""
-    L = response[: inputs.shape[1]]
-    return _lagged(name, inputs, len(L), first) * _matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
-
-
-def _lagged(name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int) -> fmpq_mat:
-    """The matrix of lagged inputs, as :func:`numeric.task.lagged_matrix` in fractions."""
-    N, T, n_x = inputs.shape
-    rows, columns = N * (T - first), lags * n_x
-    if rows * columns > _MOST_EXACT:
-        raise ValueError(
-            f"{name}: {rows} outputs of {columns} lagged inputs are too many for digits=, which takes "
-            f"{_MOST_EXACT} entries at most"
-        )
-    exact = np.frompyfunc(_rational, 1, 1)(inputs)
-    padded = np.concatenate((np.full((N, max(0, lags - 1), n_x), fmpq(0)), exact), axis=1)
-    at = max(0, lags - 1) + np.arange(first, T)[:, None] - np.arange(lags)
-    return fmpq_mat(rows, columns, padded[:, at].ravel().tolist())
-
-
-def _matrix(fractions: Shaped[np.ndarray, "rows columns"]) -> fmpq_mat:
-    rows, columns = fractions.shape
-    return fmpq_mat(rows, columns, [_rational(x) for x in fractions.flat])
-
-
-def _identity(size: int) -> fmpq_mat:
-    return fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-
-
-def _rational(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)
-
-
-def _bits(x: Fraction | fmpq) -> int:
-    return int(x.numerator).bit_length() + int(x.denominator).bit_length()
-
-
-def _kind(number: Any) -> Any:
-    """The matrices over a field of numbers; None for the field of sizes, see :mod:`numeric.certified`."""
-    return {arb: arb_mat, fmpq: fmpq_mat}.get(type(number(Fraction(0))))
-
-
 def _of_size(number: Any, bits: int) -> list[Element]:
     """A value of about so many bits."""
     return [number(Fraction(1, 2)) ** (bits // 3)]
-
-
-def _solved(M: Matrix, v: Matrix) -> Matrix:
-    """``M^-1 v``, for an M that is not singular: where its balls contain one that is, they are too wide."""
-    try:
-        return M.solve(v)
-    except ZeroDivisionError:
-        return type(v)(v.nrows(), v.ncols(), [arb("nan")] * (v.nrows() * v.ncols()))
-
-
-def _trace(M: Matrix) -> Element:
-    return sum(M[i, i] for i in range(M.nrows()))

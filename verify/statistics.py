@@ -43,6 +43,7 @@ __all__ = [
     "distribution_verdict",
     "exact_slope_verdict",
     "exact_verdict",
+    "margin_verdict",
     "mean_verdict",
     "pool",
     "same_law_verdict",
@@ -306,6 +307,30 @@ def _fitted_exponent(
     x = x - np.average(x, weights=weights)
     information = float((weights * x**2).sum())
     return float((weights * x * logs).sum()) / information, information**-0.5
+
+
+def margin_verdict(
+    check: str,
+    name: str,
+    off: float,
+    error: float,
+    freedom: int,
+    *,
+    margin: float,
+    detail: str,
+    level: float = LEVEL,
+) -> Verdict:
+    """Whether a number is 0 to within ``margin``, measured as ``off`` with a standard error.
+
+    Two-sided Student test; ``freedom`` are the error's degrees of freedom.
+
+    >>> margin_verdict("demo", "", 0.2, 0.01, 50, margin=0.1, detail="").holds
+    False
+    """
+    from scipy.stats import t as student
+
+    p_value = float(min(1.0, 2 * student.sf(max(0.0, abs(off) - margin) / error, freedom)))
+    return Verdict(check, name, p_value >= level, off, p_value, level, detail)
 
 
 def exact_verdict(

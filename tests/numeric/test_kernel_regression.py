@@ -14,7 +14,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from numeric import Task, Variances, convolve, lag_weights, ntk
+from numeric import Task, Variances, convolve, kernel_factors, lag_weights, ntk
 from numeric.descent import convolution_descent
 from numeric.kernel_regression import kernel_condition, kernel_regression
 
@@ -474,7 +474,7 @@ def test_what_is_too_large_is_refused_before_it_is_begun(monkeypatch):
         kernel_regression(Task(wide, wide, first=1), longer, variances=HALF)
     with pytest.raises(ValueError, match="new_inputs: 20000 outputs of 100 lagged inputs are too many"):
         kernel_regression(Task(long[:, :100], long[:, :100]), longer, variances=HALF, digits=3)
-    monkeypatch.setattr(MODULE, "_MOST_RANK", 1)
+    monkeypatch.setattr(kernel_factors, "_MOST_RANK", 1)
     with pytest.raises(ValueError, match="its lagged inputs have rank 2; digits= takes at most 1"):
         kernel_regression(ONES, [[[1]]], variances=HALF, digits=3)
 

@@ -33,8 +33,8 @@ from numeric import (
     train_network,
 )
 from verify import networks
-from verify.experiments.reporting import COLOURS, Report, noisy, relative_errors, table
-from verify.statistics import Verdict
+from verify.experiments.reporting import COLOURS, LEVEL, Report, noisy, relative_errors, table
+from verify.statistics import Verdict, margin_verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,8 +44,6 @@ __all__ = ["FULL", "QUICK", "Result", "Settings", "draw", "labels", "report", "r
 VARIANCES = Variances("0.3")
 SLOPE_MARGIN, SIZE_MARGIN = 0.03, 0.1
 """What the gap's next order, 1/n, may do to its exponent and to the logarithm of its size."""
-LEVEL = 1e-6
-"""The probability of a false alarm, of each verdict."""
 Responses: TypeAlias = Float[np.ndarray, "epochs lags n_y n_x"]
 SHOWN = (0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300)
 """Epochs in the printed table."""
@@ -302,16 +300,14 @@ def _logarithms(
 
 
 def _verdicts(fit: _Fit) -> list[Verdict]:
-    from scipy.stats import t
-
-    def verdict(name: str, off: float, error: float, margin: float, detail: str) -> Verdict:
-        excess = max(0.0, abs(off) - margin)
-        p = float(min(1.0, 2 * t.sf(excess / error, fit.freedom)))
-        return Verdict("equivalence", name, p >= LEVEL, off, p, LEVEL, detail)
-
     exponent = f"{fit.exponent:.3f} ± {fit.reach:.3f}, claimed -1/2 ± {SLOPE_MARGIN:g}"
     size = f"ratio {np.exp(fit.log_ratio):.3f}, claimed 1 ± {SIZE_MARGIN:g}"
     return [
-        verdict("exponent of the gap", fit.exponent + 0.5, fit.error, SLOPE_MARGIN, exponent),
-        verdict("size of the gap", fit.log_ratio, fit.ratio_error, SIZE_MARGIN, size),
+        margin_verdict(
+            "equivalence", name, off, error, fit.freedom, margin=margin, detail=detail, level=LEVEL
+        )
+        for name, off, error, margin, detail in (
+            ("exponent of the gap", fit.exponent + 0.5, fit.error, SLOPE_MARGIN, exponent),
+            ("size of the gap", fit.log_ratio, fit.ratio_error, SIZE_MARGIN, size),
+        )
     ]

@@ -55,8 +55,8 @@ from numeric import (
     uniform_bound,
 )
 from verify import networks
-from verify.experiments.reporting import COLOURS, Report, table
-from verify.statistics import Verdict
+from verify.experiments.reporting import COLOURS, LEVEL, Report, table
+from verify.statistics import Verdict, exact_verdict, margin_verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,8 +71,6 @@ FORGOTTEN = 20
 """One part in so many of the weights' total is left beyond the memory length."""
 DISTANCE_MARGIN = 0.25
 """What the next order, 1/n, may do to the logarithm of the networks' distance to the scaled convolution."""
-LEVEL = 1e-6
-"""The probability of a false alarm of the verdict on the distance."""
 LEAST_CORRELATION, LARGEST_DEVIATION = 0.7, 2.0
 """Of the best nu_W with the delay; from the predicted one, in steps of the grid, mean over the delays.
 
@@ -439,14 +437,13 @@ def _at_delay(
 
 
 def _verdicts(result: Result) -> list[Verdict]:
-    from scipy.stats import spearmanr, t
+    from scipy.stats import spearmanr
 
     # the law of the logarithms, cell by cell, from the pairs alone
     logs = np.log(result.predicted) / 2
     off = float((np.log(result.distance) / 2 - logs.mean(axis=-1)).mean())
     spread = logs.var(axis=-1, ddof=1) * (1 + 1 / logs.shape[-1])
     error = float(spread.sum() ** 0.5 / spread.size)
-    p = float(min(1.0, 2 * t.sf(max(0.0, abs(off) - DISTANCE_MARGIN) / error, logs.size - spread.size)))
 
     share = float((result.response / result.limit).max())
     best, predicted, _ = _best(result)
@@ -456,18 +453,19 @@ def _verdicts(result: Result) -> list[Verdict]:
     deviation = float(np.abs(best - predicted).mean() / spacing)
 
     def at_most(name: str, value: float, limit: float, detail: str) -> Verdict:
-        return Verdict("memory", name, value <= limit, value, None, limit, detail)
+        return exact_verdict("memory", name, value, limit, detail=detail)
 
     return [
-        Verdict(
+        margin_verdict(
             "memory",
             "distance to the scaled convolution",
-            p >= LEVEL,
             off,
-            p,
-            LEVEL,
-            f"{np.exp(off):.3f} of what two networks predict, claimed within a factor "
+            error,
+            logs.size - spread.size,
+            margin=DISTANCE_MARGIN,
+            detail=f"{np.exp(off):.3f} of what two networks predict, claimed within a factor "
             f"{np.exp(DISTANCE_MARGIN):.2f}",
+            level=LEVEL,
         ),
         at_most("forgetting", share, 1 + 1e-9, "largest share of the bounds on what each lag can learn"),
         at_most(

@@ -44,9 +44,9 @@ from numeric import (
 )
 from verify import networks, recordings
 from verify.console import BadInput, text_width
-from verify.experiments.reporting import COLOURS, Report, table
+from verify.experiments.reporting import COLOURS, LEVEL, Report, table
 from verify.experiments.students import Matrices, Response, common_step, initial_response, student
-from verify.statistics import Verdict
+from verify.statistics import Verdict, margin_verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,8 +66,8 @@ FIRST_STEPS, PATIENCE = 50, 4
 PIECE = 100
 """Bins of the test block that are resampled together; the rate's correlations are gone after some ten."""
 RESAMPLES = 2000
-SIZE_MARGIN, LEVEL = 0.1, 1e-6
-"""What the next order may do to the logarithm of the gap, and the probability of a false alarm."""
+SIZE_MARGIN = 0.1
+"""What the next order may do to the logarithm of the gap."""
 
 
 @dataclass(frozen=True)
@@ -567,8 +567,6 @@ def _interval(result: Result, one: str, other: str, **fields: Any) -> tuple[str,
 
 def _gap_size(result: Result) -> tuple[float, list[Verdict]]:
     """By what factor the gaps are larger than predicted, and whether that is 1; no verdict on one network."""
-    from scipy.stats import t
-
     logs = [(np.log(cell.gap), np.log(cell.predicted)) for cell in result.cells]
     off = np.array([gap - predicted.mean() for gap, predicted in logs])
     ratio = float(np.exp(off.mean()))
@@ -576,10 +574,18 @@ def _gap_size(result: Result) -> tuple[float, list[Verdict]]:
         return ratio, []
     sampling = np.array([predicted.var(ddof=1) / len(predicted) for _, predicted in logs])
     error = float(np.sqrt(off.var(ddof=1) / len(off) + sampling.sum() / len(off) ** 2))
-    beyond = max(0.0, abs(float(off.mean())) - SIZE_MARGIN) / error
-    p = float(min(1.0, 2 * t.sf(beyond, len(off) - 1)))
-    detail = f"{ratio:.3f} of what exact samples predict, claimed 1 ± {SIZE_MARGIN:g}"
-    return ratio, [Verdict("neural", "size of the gap", p >= LEVEL, float(off.mean()), p, LEVEL, detail)]
+    return ratio, [
+        margin_verdict(
+            "neural",
+            "size of the gap",
+            float(off.mean()),
+            error,
+            len(off) - 1,
+            margin=SIZE_MARGIN,
+            detail=f"{ratio:.3f} of what exact samples predict, claimed 1 ± {SIZE_MARGIN:g}",
+            level=LEVEL,
+        )
+    ]
 
 
 def _numbers(result: Result) -> dict[str, Any]:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from verify.statistics import Verdict
 
-__all__ = ["COLOURS", "Report", "noisy", "relative_errors", "table"]
+__all__ = ["COLOURS", "LEVEL", "Report", "noisy", "relative_errors", "table"]
 
+LEVEL = 1e-6
+"""The probability of a false alarm, of each verdict of an experiment that chance has a part in."""
 COLOURS = {"network": "C0", "scaled": "C1", "unscaled": "C2"}
 """Of the three models, the same in all figures."""
 
