@@ -54,7 +54,7 @@ __all__ = [
     "uniform_bound",
 ]
 
-i, j, k, t, q, u, T = symbols("i j k t q u T")
+i, j, k, m, t, q, u = symbols("i j k m t q u")
 eta, lam, largest = symbols("eta lambda lambda_max")
 x, x_start, x_opt = symbols("x x_0 x_opt")
 H, b, theta, theta_opt = symbols("H b theta theta_opt", commutative=False)
@@ -220,7 +220,7 @@ def stability() -> Statement:
             ),
             limit(
                 "powers",
-                "What shrinks by the same factor in every step, 1/(1 + u) with u > 0, tends to 0.",
+                "What shrinks by the same factor in every step, 1/(1 + u) with u > 0 or 0, tends to 0.",
                 (1 / (1 + u)) ** k,
                 k,
                 Integer(0),
@@ -270,7 +270,7 @@ def minimum_norm() -> Statement:
         variables={
             "N": "N(Delta) is the sum of |Delta_j|^2/rho_j over the lags with rho_j > 0",
             "Lbar": "the limit of gradient descent",
-            "L": "any minimiser of J with L_j = L_j^0 where rho_j = 0",
+            "L": "any minimiser of J among the L with L_j = L_j^0 where rho_j = 0",
             "L^0": "the start",
         },
         assumptions=(LOSS, "0 < eta < 2/lambda_max"),
@@ -340,14 +340,19 @@ def step_bound() -> Statement:
     )
     return Statement(
         name="step-bound",
-        title="A lag moves by rho_j |X_j| |r^0| eta a step at most",
+        title="In k steps a lag moves by k eta rho_j |X_j| |r^0| at most",
         formula=formula,
         variables={
             **LAGS,
             "X[j]": "inputs at lag j",
             "r[0]": "residual at the start",
         },
-        assumptions=(LOSS, "0 < eta <= 2/lambda_max", "k is an integer >= 0", "norms are those of Frobenius"),
+        assumptions=(
+            LOSS,
+            "0 < eta <= 2/lambda_max",
+            "k is an integer >= 0",
+            "norms: spectral of X_j, else Frobenius",
+        ),
         source=SOURCE,
         uses=(convolution_update(), stability()),
         proof=(
@@ -399,7 +404,7 @@ def uniform_bound() -> Statement:
         variables={**LAGS, "theta[0]": "parameters at the start", "theta_opt": HESSIAN["theta_opt"]},
         assumptions=(LOSS, "0 < eta <= 1/lambda_max", "k is an integer >= 0"),
         source=SOURCE,
-        uses=(gradient_descent(),),
+        uses=(gradient_descent(), stability()),
         proof=(
             identity(
                 "what is left never grows",
@@ -428,73 +433,85 @@ def uniform_bound() -> Statement:
 @cache
 def geometric_decay() -> Statement:
     """The implicit bias towards short memory."""
-    prior = impulse_response_prior().formula.rhs
-    A, first, rise, amplitude = symbols("A sigma pi alpha")
-    nearest, projection = symbols("theta_min p")
-    factor = amplitude + A * sqrt(first + j * rise)
+    prior, first = impulse_response_prior().formula.rhs, Indexed("rho", 0)
+    inputs, targets, residual = Abs(Indexed("X", 0)), Abs(Symbol("Y")), Abs(Indexed("r", 0))
+    start_power = prior.subs(j, 0) / (1 - nu_W)
+    mean_square = targets**2 + n_x * n_y * start_power * inputs**2
+    largest_eta = 1 / (first * inputs**2)
     formula = Le(
         sqrt(Function("E")(Abs(Indexed("L", j, k)) ** 2)),
-        sqrt(n_x * n_y * closed_forms.prior_variance(j, *VARIANCES)) + A * sqrt(rho_j),
+        sqrt(n_x * n_y * closed_forms.prior_variance(j, *VARIANCES))
+        + k * rho_j / first * sqrt(mean_square) / inputs,
         evaluate=False,
     )
-    weight = closed_forms.lag_weight(j, *VARIANCES)
     return Statement(
         name="geometric-decay",
-        title="Implicit bias: for nu_W < 1 what is learned decays geometrically, however long the training",
+        title="Implicit bias: for nu_W < 1 what a fixed number of steps learns decays geometrically by lag",
         formula=formula,
         variables={
             "L[j, k]": "impulse response at lag j after k steps of the scaled convolution that starts as "
             "the wide network does: E is over the start alone",
-            "A": "A^2 = |theta_min|^2 + n_x n_y sum of nu_C nu_F nu_W^i/rho_i over i < T, with theta_min "
-            "the minimiser of J of least norm: it depends on the data, T and the variances alone",
-            "T": "number of lags, j < T",
+            "X[0], Y": "inputs and outputs wanted, a row for each sequence and time; |X_0| is spectral, "
+            "all other norms are those of Frobenius",
             "rho": "lag weights",
             **MEANING,
         },
         assumptions=(
             LOSS,
             "0 < eta <= 1/lambda_max",
-            "nu_W, nu_F, nu_C > 0",
-            "the data are fixed",
-            "theta_j^0 = L_j^0/sqrt(rho_j), L^0 of the law of impulse-response-prior",
+            "0 < nu_W < 1 and nu_C + nu_F > 0",
+            "every output counts, and inputs before the start are 0",
+            "the data are fixed, and not all inputs are 0",
+            "L^0 has the law of impulse-response-prior",
+            "k is fixed: in the limit of training only uniform-bound is left, and data that determine a "
+            "distant lag do teach it, after about 1/rho_j steps",
         ),
         source=SOURCE,
-        uses=(uniform_bound(), impulse_response_prior(), equivalence()),
+        uses=(step_bound(), impulse_response_prior(), equivalence()),
         proof=(
             identity(
-                "the start",
-                "The entries of theta_i^0 have mean 0 and this variance, of which |theta^0|^2 sums up n_x "
-                "n_y at each lag.",
-                prior.subs(j, i) / closed_forms.lag_weight(i, *VARIANCES),
-                nu_C * nu_F * nu_W / ((nu_C + nu_F) * nu_W + i * nu_C * nu_F),
+                "the largest step",
+                "The rows of X_j are 0 or rows of X_0, so |X_j| <= |X_0|.  The block of H at lag 0 is rho_0 "
+                "X_0'X_0, so lambda_max >= rho_0 |X_0|^2 and eta <= 1/(rho_0 |X_0|^2).  Put into step-bound: "
+                "|L_j^k - L_j^0| <= k (rho_j/rho_0) |r^0|/|X_0|.",
+                training_forms.step_bound(rho_j, largest_eta, k, inputs, residual),
+                k * rho_j / first * residual / inputs,
             ),
-            identity(
-                "the distance to the minimum",
-                "Let theta_opt be the minimiser nearest to theta^0: theta_opt - theta^0 is theta_min - p, p "
-                "the projection of theta^0 to the range of H.  The mean of p is 0, and a projection "
-                "shortens, so E |theta_opt - theta^0|^2 <= A^2.",
-                (nearest - projection) ** 2,
-                nearest**2 - 2 * nearest * projection + projection**2,
+            Step(
+                "the power of the start",
+                "r^0 = X L^0 - Y, and the entries of L_i^0 are independent, of mean 0.  So E |r^0|^2 is "
+                "|Y|^2 and n_y times the sum of |X_i|^2 Var(L_i), where |X_i|^2 <= n_x |X_0|^2 (spectral).  "
+                "The first m of these variances add up to:",
+                "induction",
+                Eq(Symbol("s_m"), start_power * (1 - nu_W**m), evaluate=False),
+                telescopes(prior.subs(j, m), m),
+            ),
+            sign(
+                "however many lags",
+                "The sum is at most nu_C nu_F/(1 - nu_W), with 1 - nu_W = q > 0: it leaves out",
+                nu_C * nu_F * nu_W**m / q,
+                (),
             ),
             conclusion(
-                "By uniform-bound |L_j^k| <= |L_j^0| + sqrt(rho_j) |theta_opt - theta^0| for every start, "
-                "and root mean squares obey the triangle inequality (Minkowski).  E |L_j^0|^2 is n_x n_y "
-                "times the variance of an entry.",
+                "|L_j^k| <= |L_j^0| + |L_j^k - L_j^0| for every start, and root mean squares obey the "
+                "triangle inequality (Minkowski).  E |L_j^0|^2 is n_x n_y times the variance of an entry.",
                 formula,
-                equals(sqrt(n_x * n_y * prior) + A * sqrt(rho_j)),
+                equals(
+                    sqrt(n_x * n_y * prior)
+                    + training_forms.step_bound(rho_j, largest_eta, k, inputs, sqrt(mean_square))
+                ),
             ),
             identity(
-                "a common factor",
-                "The bound is nu_W^{j/2} times alpha + A sqrt(sigma + pi j), alpha^2 = n_x n_y nu_C nu_F, "
-                "sigma = nu_C + nu_F and pi = nu_C nu_F/nu_W: at most like sqrt(j) beside the power.",
-                weight,
-                nu_W**j * (nu_C + nu_F + j * nu_C * nu_F / nu_W),
+                "the rate of the start",
+                "The one term falls by sqrt(nu_W) with every lag.",
+                prior.subs(j, j + 1) / prior,
+                nu_W,
             ),
             limit(
-                "the rate",
-                "So the ratio of successive bounds, squared, tends to nu_W: geometric decay for nu_W < 1.  "
-                "The network's L_j^k tends to this one in law, by equivalence and the law of its start.",
-                nu_W * (factor.subs(j, j + 1) / factor) ** 2,
+                "the rate of what is learned",
+                "The other in the end by nu_W, whatever the data and T.  For the wide network after k steps "
+                "the same holds in the limit, by equivalence and the law of its start.",
+                closed_forms.lag_weight(j + 1, *VARIANCES) / closed_forms.lag_weight(j, *VARIANCES),
                 j,
                 nu_W,
             ),

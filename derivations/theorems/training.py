@@ -45,7 +45,7 @@ __all__ = [
 a, b, c, f, g, i, j, k, q, r, s, t, w, T = symbols("a b c f g i j k q r s t w T")
 c1, f1, w1, eta = symbols("c_1 f_1 w_1 eta")
 SOURCE = "derived here"
-FIXED = "eta, T, the data and the number of steps are fixed, n goes to infinity"
+FIXED = "eta, T, n_x, n_y, the data and the number of steps are fixed, n goes to infinity"
 DESCENT = {
     "L[j, k]": "impulse response at lag j after k steps of gradient descent",
     "eta": "step of gradient descent",
@@ -223,7 +223,10 @@ def network_update() -> Statement:
             "T": "number of lags",
             "R_j": "remainder, sqrt(n) |R_j| <= a number that c, w, f, g, eta and T determine",
         },
-        assumptions=("|W| <= w sqrt(n), |C| <= c sqrt(n), |F| <= f sqrt(n), |G_i| <= g", "any n >= 1"),
+        assumptions=(
+            "operator norms |W| <= w sqrt(n), |C| <= c sqrt(n), |F| <= f sqrt(n), |G_i| <= g",
+            "any n >= 1",
+        ),
         source=SOURCE,
         uses=(low_rank_gradients(), lag_kernel()),
         proof=(
@@ -317,7 +320,8 @@ def constant_kernel() -> Statement:
         title="In any fixed number of gradient steps the lag kernel moves by O(n^{-1/2}) at most",
         formula=formula,
         variables={
-            "d[a, b]": "bound of how far a gradient step moves the lag Gram P_ab; for Q_ab with f for c",
+            "d[a, b]": "bound of how far one gradient step moves the lag Gram P_ab, for Q_ab with f for c; "
+            "the steps are of a fixed number",
             "c, w, f": "bounds of n^{-1/2} times the norms of C, W and F before the step",
             "c_1, w_1, f_1": "bounds of how far the step moves C, W and F in norm",
         },
@@ -328,8 +332,8 @@ def constant_kernel() -> Statement:
             lemma(
                 "norms of Gaussian matrices",
                 "The operator norm of an m x n matrix with independent entries N(0, nu) exceeds sqrt(nu) "
-                "(sqrt(m) + sqrt(n) + t) with a probability of exp(-t^2/2) at most (Davidson and Szarek "
-                "2001, theorem II.13).",
+                "(sqrt(m) + sqrt(n) + t), t >= 0, with a probability of exp(-t^2/2) at most (Davidson and "
+                "Szarek 2001, theorem II.13).",
             ),
             limit(
                 "the transition",
@@ -470,9 +474,11 @@ def equivalence() -> Statement:
                 -eta * rho * (G - G_conv) - eta * (Theta - rho) * G + R,
             ),
             conclusion(
-                "Both stay in a ball, of which q takes the Lipschitz constant.  There the first term is at "
-                "most q e_k, and the others r n^{-1/2}: e_{k+1} <= (1 + q) e_k + r n^{-1/2}, from e_0 = 0.  "
-                "The bound solves this with equality.",
+                "Take the event that the norms (constant-kernel), L^0 and the entries of P and Q at the "
+                "start are within bounds: each fails with a small probability, by Chebyshev's inequality, "
+                "and these add up to delta at most.  There both impulse responses stay in a ball, of which "
+                "q takes the Lipschitz constant: the first term is at most q e_k, the others r n^{-1/2}, so "
+                "e_{k+1} <= (1 + q) e_k + r n^{-1/2}, from e_0 = 0.  The bound solves this with equality.",
                 formula,
                 lambda formula: [
                     ("base", formula.rhs.subs(k, 0)),
@@ -482,11 +488,9 @@ def equivalence() -> Statement:
             ),
             limit("the limit", "It vanishes for n to infinity.", bound, n, Integer(0)),
             lemma(
-                "finitely many events",
-                "The event is that the three norms (Davidson and Szarek 2001), L^0 and the entries of P and "
-                "Q at the start are within bounds, each of which fails with a small probability, by "
-                "Chebyshev's inequality; these add up to delta at most.  On it the network's L^k is bounded "
-                "(constant-kernel), and the convolution's, a continuous image of L^0.",
+                "Chebyshev's inequality",
+                "A number is farther than t from its mean with a probability of its variance over t^2 at "
+                "most.",
             ),
         ),
     )
@@ -500,13 +504,13 @@ def gradient_norms() -> Statement:
     first = crosscap_traces().formula.rhs.subs(b, a).subs(a, j)
     second = trace_second_order().formula.lhs.subs(a, j)
     formula = Eq(
-        Function("E")(Abs(Symbol("dh_{t+j}/dh_t")) ** 2) / n,
+        Function("E")(Abs(Symbol("dh_{t+j}/dh_t")) ** 2) / n + Symbol("O(n^-3)"),
         nu_W**j * (1 + Indexed("tau", j) / n**2),
         evaluate=False,
     )
     return Statement(
         name="gradient-norms",
-        title="The gradients of hidden states vanish or explode like nu_W^j, as the lag weights do",
+        title="In mean square gradients through j steps vanish or explode like nu_W^j, as the lag weights",
         formula=formula,
         variables={
             "dh_{t+j}/dh_t": "the derivative of a hidden state in the one j steps before, n x n; its norm "
@@ -518,8 +522,7 @@ def gradient_norms() -> Statement:
         },
         assumptions=(
             "entries of W independent N(0, nu_W)",
-            "j is an integer >= 0",
-            "up to O(n^-3), for fixed j",
+            "j is an integer >= 0, fixed as n goes to infinity",
         ),
         source=SOURCE,
         uses=(power_traces(), crosscap_traces(), trace_second_order(), recurrence(), regimes()),
@@ -543,9 +546,9 @@ def gradient_norms() -> Statement:
             ),
             identity(
                 "regimes",
-                "In the limit a lag further multiplies by nu_W: decay below 1, a constant at 1, growth "
-                "above.  The lag weights, rho_{j+1} - nu_W rho_j = nu_C nu_F nu_W^j (recurrence), sum this "
-                "up: the same regimes, but for a factor that is linear in the lag.",
+                "In the limit a lag further multiplies by nu_W (if it is > 0): decay below 1, a constant at "
+                "1, growth above.  The lag weights, rho_{j+1} - nu_W rho_j = nu_C nu_F nu_W^j (recurrence), "
+                "sum this up: the same regimes, but for a factor that is linear in the lag.",
                 nu_W ** (j + 1) / nu_W**j,
                 nu_W,
             ),
