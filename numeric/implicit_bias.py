@@ -10,7 +10,7 @@ never go farther from their start than the nearest minimum theta* is, whence
 after any number of steps (statements ``step-bound`` and ``uniform-bound``).  With nu_W < 1 what a fixed
 number of steps learns falls geometrically with the lag, whatever the data (``geometric-decay``): the implicit
 bias to short memory.  In the limit of training only the distance in theta is least, the root of
-``sum_j |L_j - L_j^0|^2 / rho_j``: data that determine a distant lag do teach it, after about ``1/rho_j`` steps.
+``sum_j |L_j - L_j^0|^2 / rho_j``; data that determine a distant lag do teach it, in about ``1/rho_j`` steps.
 """
 
 import numpy as np
