@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from derivations.closed_forms import lag_weight
 from verify.cli import app
-from verify.experiments import equivalence
+from verify.experiments import equivalence, memory, neural
 from verify.networks import one_thread
 
 SMALL = replace(
@@ -95,8 +95,44 @@ def test_the_command_prints_writes_and_draws(monkeypatch, tmp_path):
     assert {"command", "experiment", "seed", "holds", "verdicts", "settings", "gaps", "slope"} <= set(written)
     assert written["seed"] == 3
     assert [len(each["gaps"]) for each in written["gaps"]] == [4, 4]
-    for word in ("epoch", "largest gap", "scaled, test", "predicted by exact samples"):
+    words = " ".join(outcome.output.split())
+    for word in (
+        "Gap: the greatest |L_j - L_j'| (Frobenius) over lags and steps",
+        "student of width 50, nu_W = 0.3, T = 10;",
+        "the unscaled one has its own",
+    ):
+        assert word in words
+    for word in ("epoch", "gap: greatest", "over all lags", "scaled, test", "predicted by exact samples"):
         assert word in figure.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("equivalence", ["300 epochs for 50", "more networks and samples"]),
+        ("memory", ["Width 1000 for 400", "every delay", "more repetitions"]),
+        ("neural", ["More amounts of data, nu_W, students and steps"]),
+    ],
+)
+def test_what_full_adds_is_said_of_each_experiment(name, words):
+    shown = " ".join(CliRunner().invoke(app, ["experiment", name, "--help"]).output.split())
+    for word in words:
+        assert word in shown
+    assert "More widths" not in shown
+
+
+def test_what_full_adds_is_so():
+    quick, full = equivalence.QUICK, equivalence.FULL
+    assert (quick.epochs, full.epochs) == (50, 300)
+    assert dict(quick.networks).keys() == dict(full.networks).keys()
+    assert all(dict(full.networks)[width] > count for width, count in quick.networks)
+    assert (memory.QUICK.width, memory.FULL.width) == (400, 1000)
+    assert memory.FULL.delays == tuple(range(memory.FULL.T))
+    assert memory.FULL.repetitions > memory.QUICK.repetitions
+    assert set(neural.QUICK.bins) < set(neural.FULL.bins)
+    assert set(neural.QUICK.transitions) < set(neural.FULL.transitions)
+    assert neural.FULL.repeats > neural.QUICK.repeats
+    assert neural.FULL.steps > neural.QUICK.steps
 
 
 def test_a_seed_gives_the_same_numbers_again():

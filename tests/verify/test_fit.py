@@ -149,13 +149,80 @@ class TestRun:
         with pytest.raises(ValueError, match="smaller --transition"):
             fit.run(settings(*data()), 0)
 
-    def test_draws_errors_and_responses(self):
+    def test_the_header_tells_of_standardisation_and_steps(self):
+        result = fit.run(settings(*data()), 0)
+        header = " ".join(fit.report(result).text[0].split())
+        assert "Inputs and outputs are centred, coordinate by coordinate, and divided by" in header
+        common, own = result.step["network"], result.step["unscaled"]
+        assert common == result.step["scaled"] != own
+        assert f"{common:.3g} for network and scaled convolution, {own:.3g} for the unscaled one" in header
+
+    def test_the_steps_are_those_taken(self):
+        result = fit.run(settings(*data(), epochs=1), 0)
+        task, ones = result.split.training, np.ones(12)
+        start = fit.initial_response(
+            fit.student(fit.networks.stream(0, "fit", 100), 100, fit.Variances("0.3"), 1, 2), 12
+        )
+        wanted = start - result.step["unscaled"] * task.gradient(start)
+        assert result.learned["unscaled"] == pytest.approx(wanted)
+        assert result.step["unscaled"] == fit.convolution_descent(task, ones, start).largest_step / 2
+
+    def test_the_numbers_say_what_was_done_to_the_data(self):
+        x, y = data(n_x=2)
+        y = 7 * y
+        numbers = fit.report(fit.run(settings(x, y, epochs=3), 0)).numbers
+        assert {key: numbers["settings"][key] for key in ("N", "T", "n_x", "n_y")} == {
+            "N": 8,
+            "T": 12,
+            "n_x": 2,
+            "n_y": 2,
+        }
+        assert numbers["split_indices"] == {"units": "sequences", "training": [0, 5], "held_out": [6, 7]}
+        for role, array in (("inputs", x), ("outputs", y)):
+            scale = numbers["standardisation"][role]
+            centred = array[:6] - array[:6].mean(axis=(0, 1))
+            assert scale["mean"] == pytest.approx(array[:6].mean(axis=(0, 1)))
+            assert scale["deviation"] == pytest.approx(centred.std())
+        assert set(numbers["step"]) == set(numbers["learned"]) == set(fit.COLOURS)
+        assert all(np.shape(response) == (12, 2, 2) for response in numbers["learned"].values())
+
+    def test_the_indices_of_one_sequence_are_steps(self):
+        numbers = fit.report(fit.run(settings(*data(N=1, T=50), epochs=1, lags=3), 0)).numbers
+        assert numbers["split_indices"] == {"units": "steps", "training": [0, 39], "held_out": [40, 49]}
+
+    @pytest.mark.parametrize("N", [1, 8])
+    def test_the_distance_is_that_of_the_predictions(self, N):
+        result = fit.run(settings(*data(N=N, T=40), epochs=9, lags=5), 0)
+        task, last = result.split.held_out, 9
+        rng = np.random.default_rng(0)
+        one, other = rng.normal(size=(2, 3, 5, 2, 1))
+        predictions = [convolve(a - b, task.inputs)[:, task.first :] for a, b in zip(one, other, strict=True)]
+        wanted = [np.sqrt(np.mean(np.square(prediction))) for prediction in predictions]
+        assert fit._apart(task, one, other) == pytest.approx(wanted)
+
+        report = fit.report(result)
+        distances = report.numbers["prediction_distance"]
+        assert len(distances) == last + 1
+        assert distances[0] == pytest.approx(0, abs=1e-5)
+        words = " ".join(" ".join(report.text).split())
+        differ = np.abs(result.held_out["network"] - result.held_out["scaled"]).max()
+        assert f"relative errors on the data held out never differ by more than {differ:.2g}" in words
+        assert f"at most {max(distances):.2g} (epoch {int(np.argmax(distances))})" in words
+
+    @pytest.mark.parametrize("signed", [True, False])
+    def test_draws_errors_and_responses(self, signed):
         pytest.importorskip("matplotlib")
         from matplotlib.figure import Figure
 
+        x, y = data()
         figure = Figure()
-        fit.draw(fit.run(settings(*data()), 0), figure)
-        assert len(figure.axes) == 2
+        fit.draw(fit.run(settings(x, y[..., :1] if signed else y), 0), figure)
+        left, right = figure.axes
+        assert left.get_xscale() == "linear"
+        assert "predicting the training mean" in [text.get_text() for text in left.get_legend().get_texts()]
+        drawn = np.concatenate([np.asarray(line.get_ydata()) for line in right.lines])
+        assert (drawn.min() < 0) == signed
+        assert right.get_ylabel().startswith("$L_j$" if signed else "$|L_j|$")
         figure.canvas.draw()
 
 
@@ -175,6 +242,10 @@ class TestCommand:
         assert invoke(*files, "--seed", 3).stdout == result.stdout
         assert invoke(*files, "--seed", 4).stdout != result.stdout
 
+    def test_the_help_tells_of_standardisation(self):
+        words = " ".join(invoke("--help").stdout.split())
+        assert "Inputs and outputs are centred, coordinate by coordinate, and divided by" in words
+
     @pytest.mark.parametrize(("N", "T"), [(1, 3), (2, 2), (3, 1)])
     def test_little_data_is_no_trouble(self, tmp_path, N, T):
         x, y = data(N=N, T=T)
@@ -185,8 +256,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("x", "y", "words"),
         [
-            (X[0], Y, ["x.npy has shape (12, 1)", "(N, T, n_x)"]),
-            (X, Y[..., 0], ["y.npy has shape (8, 12)", "(N, T, n_y)"]),
+            (X[0], Y, ["x.npy has shape (12, 1)", "(N, T, n_x)", "add an axis: x[None]"]),
+            (X, Y[..., 0], ["y.npy has shape (8, 12)", "(N, T, n_y)", "x[..., None]"]),
             (X, Y[:7], ["y.npy has shape (7, 12, 2)", "(8, 12, n_y)", "x.npy has shape (8, 12, 1)"]),
             (X, Y[:, 1:], ["y.npy has shape (8, 11, 2)"]),
             (X[:0], Y[:0], ["x.npy has shape (0, 12, 1)", "at least 1"]),

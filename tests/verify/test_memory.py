@@ -79,7 +79,7 @@ def test_best_transitions_against_the_order_of_the_delays_are_found_out():
 def test_the_same_best_transition_for_all_delays_is_found_out():
     measured = result()
     network = measured.network.copy()
-    network[:, 2] = 0
+    network[:, 2] = 1e-9
     assert RISES in failures(replace(measured, network=network))
 
 
@@ -166,7 +166,45 @@ def test_the_numbers_are_json_and_the_tables_name_what_is_none():
     assert np.shape(numbers["network_error"]) == (1, 6, 5)
     assert np.shape(numbers["scaled_error"]["errors"]) == (26, SMALL.T)
     assert [row["peak_lag"] for row in numbers["theory"]] == [0, 0, 1, 8, None, None]
-    assert "none" in shown.text[0]
+    assert "none" in shown.text[1]
+
+
+def printed(report):
+    return " ".join("\n".join(report.text).split())
+
+
+def test_the_text_defines_its_words():
+    words = printed(memory.report(result()))
+    for word in (
+        "Wanted is f^0(x) + y: the delayed input y on top of what the student computes at its start",
+        "tried were 0, 2, 4, 6, 9, and a range means those of them that lie in it",
+        "Memory: the lag beyond which 1/20",
+        "Learned: a test error below 0.5",
+        "Bounds permit: the two bounds on what the scaled convolution learns at a lag in 40 steps",
+        "chosen on the test error; the unscaled convolution has nothing to choose",
+        "Predicted: the best of them for the scaled convolution",
+        "over 1 data sets, the convolutions' over 4",
+    ):
+        assert word in words
+
+
+def test_network_and_scaled_convolution_are_compared_on_the_same_data():
+    measured = result()
+    report = memory.report(measured)
+    assert np.shape(report.numbers["scaled_error_beside_network"]) == (1, 6, 5)
+    data, nu = memory._delayed(SMALL, 0, 0), SMALL.transitions[2]
+    rho = lag_weights(memory._variances(nu), SMALL.T)
+    errors = memory._convolutions(SMALL, data, [rho])[0, list(SMALL.delays)]
+    np.testing.assert_allclose(measured.beside[0, 2], errors, rtol=1e-9)
+
+    one = measured.network[:, :1].copy()
+    one[...] = 0.25  # at every delay the best nu_W is the first
+    network = np.concatenate([one, np.ones_like(measured.network[:, 1:])], axis=1)
+    beside = np.full_like(measured.beside, 7.0)
+    beside[:, 0] = [0.25, 0.5, 0.125, 0.75, 0.25]
+    known = memory.report(replace(measured, network=network, beside=beside))
+    assert known.numbers["error_factor"] == pytest.approx({"greatest": 3, "median": 2})
+    assert "differ by a factor of 2 in the median over the delays and of 3 at most" in printed(known)
 
 
 def test_it_is_drawn():
@@ -178,3 +216,9 @@ def test_it_is_drawn():
         rf"$\nu_W = {nu:g}$" for nu in (0.1, 0.3, 0.6, 1.2, 1.5)
     ]
     assert right.get_xlabel()
+    explained = [text.get_text() for text in right.get_legend().get_texts()]
+    assert {
+        r"peak lag of $\nu_W$",
+        r"memory length of $\nu_W$",
+        "between peak lag and memory length",
+    } <= set(explained)

@@ -151,6 +151,30 @@ def test_a_network_gives_up_when_validation_has_long_been_better():
     assert list(limited) == neural.grid(20)
 
 
+def test_columns_are_defined_above_the_tables():
+    definitions, table, *_ = neural.report(small()).text
+    words = " ".join(definitions.split())
+    for word in (
+        '"scaled, 0" and "unscaled, 0" start from 0',
+        "Capped: the scaled convolution after at most as many steps as the network took, 50 or fewer",
+        "k: the number of steps after which validation is best",
+    ):
+        assert word in words
+    assert table.startswith("Recording 2")
+
+
+def test_the_convolutions_from_zero_are_compared_where_validation_says():
+    report = " ".join("\n".join(neural.report(small()).text).split())
+    for bins in SMALL.bins:
+        chosen = neural._chosen(small(), 2, bins, "scaled, 0")
+        here = {"recording": 2, "bins": bins, "transition": chosen}
+        words, (low, high) = neural._interval(small(), "scaled, 0", "unscaled, 0", **here)
+        assert low < high
+        assert f"Both from 0, validation takes nu_W = {chosen} and scaled less unscaled is {words}." in report
+    assert "The neuron lacks the network's bias to the present" in report
+    assert "after at most as many steps as the network took." in report
+
+
 def test_intervals_hold_the_difference():
     words, (low, high) = neural._interval(small(), "scaled", "unscaled", recording=2, bins=200)
     assert low < float(words.split()[0]) < high
@@ -174,6 +198,8 @@ def test_draws_a_panel_for_each_recording_and_transition():
     figure = Figure(layout="constrained")
     neural.draw(small(), figure)
     assert len(figure.axes) == 2
+    (legend,) = figure.legends
+    assert "bands: range over students and windows" in [text.get_text() for text in legend.get_texts()]
     figure.canvas.draw()
 
 

@@ -34,14 +34,20 @@ app = typer.Typer(
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")]
 Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all numbers to a JSON file.")]
 Drawing = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the result: .svg, .png or .pdf.")]
-Full = Annotated[bool, typer.Option("--full", help="More widths, networks and epochs: tens of minutes.")]
+STANDARDISED = (
+    "Inputs and outputs are centred, coordinate by coordinate, and divided by one standard deviation each,"
+    " those of the training data."
+)
 
 
 def _command(name: str) -> Callable[..., int]:
     """The command that runs an experiment at its quick or full size."""
 
     def command(
-        seed: Seed = DEFAULT_SEED, json: Json = None, figure: Drawing = None, full: Full = False
+        seed: Seed = DEFAULT_SEED,
+        json: Json = None,
+        figure: Drawing = None,
+        full: Annotated[bool, typer.Option("--full", help=EXPERIMENTS[name].full)] = False,
     ) -> int:
         module = EXPERIMENTS[name].load()
         return present(name, module.FULL if full else module.QUICK, seed, json, figure)
@@ -53,7 +59,7 @@ for _name in ("equivalence", "memory", "neural"):
     app.command(_name, help=EXPERIMENTS[_name].shows)(_command(_name))
 
 
-@app.command("fit", help=EXPERIMENTS["fit"].shows)
+@app.command("fit", help=EXPERIMENTS["fit"].shows, epilog=STANDARDISED)
 def fit(
     inputs: Annotated[Path, typer.Option(metavar="X.npy", help="What is given, (N, T, n_x).")],
     outputs: Annotated[Path, typer.Option(metavar="Y.npy", help="What is to be predicted, (N, T, n_y).")],

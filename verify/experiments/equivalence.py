@@ -139,9 +139,16 @@ def report(result: Result) -> Report:
     return Report(
         [
             table(
-                errors, f"Squared error relative to predicting 0, student of width {result.settings.width}:"
+                errors,
+                f"Squared error relative to predicting 0, student of width {result.settings.width}, nu_W ="
+                f" {float(VARIANCES.transition):g}, T = {result.settings.T}; network and\nscaled"
+                " convolution share their step, the unscaled one has its own:",
             ),
-            table(widths, "Greatest gap between network and scaled convolution, mean over the networks:"),
+            table(
+                widths,
+                "Gap: the greatest |L_j - L_j'| (Frobenius) over lags and steps, between network and scaled"
+                " convolution;\nmean over the networks:",
+            ),
             f"The gap goes like n^{fit.exponent:.3f}, 95 % confidence [{low:.3f}, {high:.3f}]; it is"
             f" {np.exp(fit.log_ratio):.3f} times what exact samples of the lag kernel predict.",
         ],
@@ -181,8 +188,8 @@ def draw(result: Result, figure: "Figure") -> None:
     right.plot(widths, predicted, "x", color="C1", markersize=8, label="predicted by exact samples, mean")
     middle = np.exp(np.mean(np.log(predicted * widths**0.5)))
     right.plot(widths, middle * widths**-0.5, "--", color="0.4", linewidth=0.8, label=r"$n^{-1/2}$")
-    right.set(xlabel="width n", ylabel="largest gap", xscale="log", yscale="log")
-    right.set_title("Network and scaled convolution", fontsize=10)
+    right.set(xlabel="width n", ylabel=r"gap: greatest $|L_j - L_j'|$", xscale="log", yscale="log")
+    right.set_title("Network and scaled convolution, over all lags j and steps", fontsize=10)
     for axes in (left, right):
         axes.legend(frameon=False, fontsize=8)
         axes.grid(visible=True, color="0.93")

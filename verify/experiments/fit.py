@@ -55,19 +55,35 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
+class Scale:
+    """What was taken from the data, a mean for each coordinate, and what they were then divided by."""
+
+    mean: Float[np.ndarray, " n"]
+    deviation: float
+
+
+@dataclass(frozen=True, eq=False)
 class Split:
-    """The standardised data in two parts, and in words what is held out."""
+    """The standardised data in two parts, and in words what is held out.
+
+    ``parts`` are the first and last index of training and of what is held out, counting ``units``, sequences
+    or steps; ``scales`` belong to inputs and outputs.
+    """
 
     training: Task
     held_out: Task
     words: str
+    units: str
+    parts: dict[str, tuple[int, int]]
+    scales: dict[str, Scale]
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
     """The errors over the epochs by model, relative to predicting the training mean, and what was learned.
 
-    ``learned`` are the impulse responses at the best epoch on the data held out.
+    ``learned`` are the impulse responses at the best epoch on the data held out.  ``apart`` is the root mean
+    square distance there, over the epochs, of what network and scaled convolution predict.
     """
 
     settings: Settings
@@ -75,6 +91,8 @@ class Result:
     train: dict[str, Float[np.ndarray, " epochs"]]
     held_out: dict[str, Float[np.ndarray, " epochs"]]
     learned: dict[str, Float[np.ndarray, "lags n_y n_x"]]
+    step: dict[str, float]
+    apart: Float[np.ndarray, " epochs"]
 
     def best(self, model: str) -> int:
         """The epoch with the least error on the data held out."""
@@ -99,23 +117,25 @@ def run(settings: Settings, seed: int, start: Callable[[str], None] = lambda _: 
     network = student(
         networks.stream(seed, "fit", settings.width), settings.width, variances, task.n_x, task.n_y
     )
-    step = common_step(network, task, variances)
-    trained = _train(network, task, step, settings.epochs, lambda: start(next(stages)))
+    common = common_step(network, task, variances)
+    trained = _train(network, task, common, settings.epochs, lambda: start(next(stages)))
 
     start(next(stages))
     initial, epochs = initial_response(network, task.lags), range(settings.epochs + 1)
     unscaled = convolution_descent(task, np.ones(task.lags), initial)
+    step = {"network": common, "scaled": common, "unscaled": unscaled.largest_step / 2}
     responses = {
         "network": trained,
-        "scaled": convolution_descent(task, rho, initial).steps(epochs, step),
-        "unscaled": unscaled.steps(epochs, unscaled.largest_step / 2),
+        "scaled": convolution_descent(task, rho, initial).steps(epochs, common),
+        "unscaled": unscaled.steps(epochs, step["unscaled"]),
     }
     train, held_out = (
         {model: relative_errors(part, response) for model, response in responses.items()}
         for part in (task, data.held_out)
     )
     learned = {model: response[held_out[model].argmin()] for model, response in responses.items()}
-    return Result(settings, data, train, held_out, learned)
+    apart = _apart(data.held_out, responses["network"], responses["scaled"])
+    return Result(settings, data, train, held_out, learned, step, apart)
 
 
 def report(result: Result) -> Report:
@@ -129,7 +149,8 @@ def report(result: Result) -> Report:
     least = {model: float(result.held_out[model][result.best(model)]) for model in COLOURS}
     order = sorted(least, key=least.__getitem__)
     late = [model for model in COLOURS if result.best(model) == settings.epochs]
-    apart = float(np.abs(result.held_out["network"] - result.held_out["scaled"]).max())
+    differ = float(np.abs(result.held_out["network"] - result.held_out["scaled"]).max())
+    farthest = int(result.apart.argmax())
     sentences = [
         "Least on the data held out: "
         + ", ".join(f"{model} {least[model]:.4g} after {result.best(model)} epochs" for model in order)
@@ -142,11 +163,20 @@ def report(result: Result) -> Report:
             f"Still falling at the last epoch: {', '.join(late)}; more --epochs may lower the error."
         )
     sentences.append(
-        f"Network and scaled convolution are never further apart than {apart:.2g} on the data held out."
+        f"Network and scaled convolution: their relative errors on the data held out never differ by more"
+        f" than {differ:.2g}, and the root mean square distance of their predictions there is at most"
+        f" {result.apart[farthest]:.2g} (epoch {farthest}), in units of the outputs' deviation."
     )
+    header = (
+        f"{result.split.words}  {task.lags} lags, nu_W = {settings.transition}, width {settings.width}."
+        f"  Inputs and outputs are centred, coordinate by coordinate, and divided by one standard deviation"
+        f" each, those of the training data.  Step of gradient descent: {result.step['network']:.3g} for"
+        f" network and scaled convolution, {result.step['unscaled']:.3g} for the unscaled one."
+    )
+    N, T, n_x = settings.inputs.shape
     return Report(
         [
-            f"{result.split.words}  {task.lags} lags, nu_W = {settings.transition}, width {settings.width}.",
+            fill(header, text_width()),
             table(errors, "Squared error relative to predicting the training mean:"),
             fill("  ".join(sentences), text_width()),
         ],
@@ -160,19 +190,36 @@ def report(result: Result) -> Report:
                 "epochs": settings.epochs,
                 "held_out": settings.held_out,
                 "lags": task.lags,
+                "N": N,
+                "T": T,
+                "n_x": n_x,
+                "n_y": task.n_y,
             },
             "split": result.split.words,
+            "split_indices": {
+                "units": result.split.units,
+                **{part: list(indices) for part, indices in result.split.parts.items()},
+            },
+            "standardisation": {
+                role: {"mean": scale.mean.tolist(), "deviation": scale.deviation}
+                for role, scale in result.split.scales.items()
+            },
+            "step": result.step,
             "train_error": {model: errors.tolist() for model, errors in result.train.items()},
             "held_out_error": {model: errors.tolist() for model, errors in result.held_out.items()},
             "best": {
                 model: {"epoch": result.best(model), "held_out_error": least[model]} for model in COLOURS
             },
+            "learned": {model: response.tolist() for model, response in result.learned.items()},
+            "prediction_distance": result.apart.tolist(),
         },
     )
 
 
 def draw(result: Result, figure: "Figure") -> None:
-    """The errors over the epochs, and the size of the learned response by lag."""
+    """The errors over the epochs, and the learned response by lag: its size, where it is not one number."""
+    task = result.split.training
+    signed = task.n_x == task.n_y == 1
     figure.set_size_inches(9.5, 4)
     left, right = figure.subplots(1, 2)
     for model, colour in COLOURS.items():
@@ -180,12 +227,18 @@ def draw(result: Result, figure: "Figure") -> None:
         left.plot(result.train[model], color=colour, linestyle=":", label=f"{model}, train")
         best = result.best(model)
         left.plot(best, result.held_out[model][best], "o", color=colour, markersize=5, clip_on=False)
-        sizes = np.linalg.norm(result.learned[model], axis=(1, 2))
-        right.plot(sizes, color=colour, marker=".", label=f"{model}, epoch {best}")
-    left.axhline(1, color="0.7", linewidth=0.7, zorder=0)
-    left.set(xlabel="epoch", ylabel="relative squared error", yscale="log", xscale="symlog")
+        learned = result.learned[model]
+        by_lag = learned[:, 0, 0] if signed else np.linalg.norm(learned, axis=(1, 2))
+        right.plot(by_lag, color=colour, marker=".", label=f"{model}, epoch {best}")
+    left.axhline(1, color="0.7", linewidth=0.7, zorder=0, label="predicting the training mean")
+    left.set(xlabel="epoch", ylabel="relative squared error", yscale="log")
     left.set_xlim(0, result.settings.epochs)
-    right.set(xlabel="lag", ylabel=r"$|L_j|$ where the error held out is least", ylim=(0, None))
+    size = "L_j" if signed else "|L_j|"
+    right.set(xlabel="lag j", ylabel=f"${size}$ where the error held out is least")
+    if signed:
+        right.axhline(0, color="0.7", linewidth=0.7, zorder=0)
+    else:
+        right.set_ylim(0, None)
     for axes in (left, right):
         axes.legend(frameon=False, fontsize=8)
 
@@ -217,7 +270,9 @@ def split(settings: Settings) -> Split:
 
     x, y = _floats(x_name, settings.inputs), _floats(y_name, settings.outputs)
     kept = (slice(0, N - held), slice(None)) if N > 1 else (slice(None), slice(0, T - held))
-    x, y = (_standardised(name, array, kept) for name, array in ((x_name, x), (y_name, y)))
+    (x, x_scale), (y, y_scale) = (
+        _standardised(name, array, kept) for name, array in ((x_name, x), (y_name, y))
+    )
     training = Task(x[kept], y[kept], lags)
     if N > 1:
         held_out = Task(x[N - held :], y[N - held :], lags)
@@ -228,7 +283,8 @@ def split(settings: Settings) -> Split:
         words = f"One sequence, so its end is held out: the last {held} of {T} steps."
     if not held_out.loss(np.zeros(held_out.response_shape)):
         raise ValueError(f"{y_name}: what is held out is the training mean throughout: nothing to compare")
-    return Split(training, held_out, words)
+    parts = {"training": (0, units - held - 1), "held_out": (units - held, units - 1)}
+    return Split(training, held_out, words, what, parts, {"inputs": x_scale, "outputs": y_scale})
 
 
 def _check_headers(settings: Settings) -> None:
@@ -238,7 +294,14 @@ def _check_headers(settings: Settings) -> None:
         if array.dtype.kind not in "iuf":
             raise ValueError(f"{name} has dtype {array.dtype}; real numbers are needed")
         if array.ndim != 3 or 0 in array.shape:
-            raise ValueError(f"{name} has shape {array.shape}; (N, T, {last}) is needed, each at least 1")
+            hint = (
+                "; add an axis: x[None] for one sequence, x[..., None] for one coordinate"
+                if array.ndim == 2
+                else ""
+            )
+            raise ValueError(
+                f"{name} has shape {array.shape}; (N, T, {last}) is needed, each at least 1{hint}"
+            )
     if settings.outputs.shape[:2] != settings.inputs.shape[:2]:
         N, T, _ = settings.inputs.shape
         raise ValueError(
@@ -298,7 +361,7 @@ def _floats(name: str, array: Shaped[np.ndarray, "N T n"]) -> Float[np.ndarray, 
 
 def _standardised(
     name: str, array: Float[np.ndarray, "N T n"], kept: tuple[slice, slice]
-) -> Float[np.ndarray, "N T n"]:
+) -> tuple[Float[np.ndarray, "N T n"], Scale]:
     """Centred and scaled by the training part."""
     mean = array[kept].mean(axis=(0, 1))
     centred = array - mean
@@ -306,10 +369,23 @@ def _standardised(
     if unit <= 1e-12 * np.abs(array[kept]).max():  # 0, or what rounding leaves
         raise ValueError(f"{name} is constant over the training data: there is nothing to learn from")
     centred /= unit  # whose squares might vanish
-    standardised: np.ndarray = centred / centred[kept].std()
+    deviation = float(centred[kept].std())
+    standardised = centred / deviation
     if np.abs(standardised).max() > GREATEST:
         raise ValueError(f"{name}: what is held out is beyond {GREATEST:g} times what is trained on")
-    return standardised
+    return standardised, Scale(mean, deviation * float(unit))
+
+
+def _apart(
+    task: Task,
+    one: Float[np.ndarray, "counts lags n_y n_x"],
+    other: Float[np.ndarray, "counts lags n_y n_x"],
+) -> Float[np.ndarray, " counts"]:
+    """The root mean square distance of their predictions, over the steps."""
+    wanted = task.outputs[:, task.first :].size
+    between = Task(task.inputs, np.zeros_like(task.outputs), task.lags, task.first)
+    distances: np.ndarray = np.sqrt(2 * np.asarray(between.loss(one - other)) / wanted)
+    return distances
 
 
 def _train(

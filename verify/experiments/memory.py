@@ -31,6 +31,7 @@ know nothing of rho.
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,7 @@ from numeric import (
     uniform_bound,
 )
 from verify import networks
+from verify.console import text_width
 from verify.experiments.reporting import COLOURS, LEVEL, Report, table
 from verify.statistics import Verdict, exact_verdict, margin_verdict
 
@@ -119,6 +121,8 @@ class Result:
         ``|L - L'|^2 / |L*|^2`` between network and scaled convolution.
     predicted
         Half of the same between the two of each pair of exact samples.
+    beside
+        Test errors of the scaled convolutions on the networks' own data.
     scaled
         Mean test errors of the scaled convolution at the finer nu_W, for all delays.
     unscaled
@@ -132,6 +136,7 @@ class Result:
     network: Float[np.ndarray, "repetitions transitions delays"]
     distance: Float[np.ndarray, "repetitions transitions delays"]
     predicted: Float[np.ndarray, "repetitions transitions delays pairs"]
+    beside: Float[np.ndarray, "repetitions transitions delays"]
     scaled: Float[np.ndarray, "fine T"]
     unscaled: Float[np.ndarray, " T"]
     response: Float[np.ndarray, "repetitions transitions delays T"]
@@ -189,11 +194,13 @@ def run(settings: Settings, seed: int, start: Callable[[str], None] = lambda _: 
                 for index, data in enumerate(datasets[: settings.repetitions])
             ]
         )
-    network, distance, predicted, response, limit = (
+    network, distance, predicted, response, limit, beside = (
         np.array([[[cell[part] for cell in row] for row in rows] for rows in trained]).swapaxes(0, 1)
-        for part in range(5)
+        for part in range(6)
     )
-    return Result(settings, seed, network, distance, predicted, np.array(scaled), unscaled, response, limit)
+    return Result(
+        settings, seed, network, distance, predicted, beside, np.array(scaled), unscaled, response, limit
+    )
 
 
 def report(result: Result) -> Report:
@@ -228,23 +235,56 @@ def report(result: Result) -> Report:
         }
     )
     verdicts = _verdicts(result)
+    widest, typical = _factors(result)
     return Report(
         [
+            _filled(
+                "Wanted is f^0(x) + y: the delayed input y on top of what the student computes at its start,"
+                " as it would first have to unlearn a random response otherwise.  A test error of 1 is that"
+                " of learning nothing."
+            ),
             table(
                 by_transition,
-                f"Delays by nu_W, width {settings.width}; memory: the lag beyond which 1/{FORGOTTEN} of the "
-                f"weights' total is\nleft; learned: a test error below {LEARNED:g}:",
+                _filled(
+                    f"Delays by nu_W, width {settings.width}; tried were {', '.join(map(str, delays))}, and a"
+                    f" range means those of them that lie in it.  Memory: the lag beyond which 1/{FORGOTTEN}"
+                    f" of the weights' total is left.  Learned: a test error below {LEARNED:g}.  Bounds"
+                    f" permit: the two bounds on what the scaled convolution learns at a lag in"
+                    f" {settings.epochs} steps allow such an error:"
+                ),
             ),
-            "For nu_W >= 1 the weights never fall: no peak, no finite memory, and the most distant inputs of "
-            f"the\n{settings.T} in the window are remembered best.",
-            table(by_delay, "The best nu_W of those tried for each delay, and test errors with the best:"),
-            "The network does better than the unscaled convolution at these delays, and worse at the others: "
-            f"with the best\nnu_W for each: {_span(delays, network.min(axis=0) < unscaled[delays])}; "
-            + "; ".join(
-                f"with nu_W = {settings.transitions[end]:g}: {_span(delays, network[end] < unscaled[delays])}"
-                for end in (0, -1)
-            )
-            + ".\nA bias helps where it is right and hurts elsewhere.",
+            _filled(
+                "For nu_W >= 1 the weights never fall: no peak, no finite memory, and the most distant inputs"
+                f" of the {settings.T} in the window are remembered best."
+            ),
+            table(
+                by_delay,
+                _filled(
+                    "The best nu_W of those tried for each delay, chosen on the test error; the unscaled"
+                    " convolution has nothing to choose.  Predicted: the best of them for the scaled"
+                    f" convolution.  Test errors are means, the network's over {settings.repetitions} data"
+                    f" sets, the convolutions' over {settings.datasets}; the scaled one's is the least over"
+                    f" nu_W on a grid {FINE} times as fine:"
+                ),
+            ),
+            _filled(
+                f"On the same data and with the network's best nu_W, the test errors of the network of width"
+                f" {settings.width} and of the scaled convolution differ by a factor of {typical:.3g} in the"
+                f" median over the delays and of {widest:.3g} at most; in the table, where the data sets"
+                f" differ too, of {_factor(network.min(axis=0), scaled[:, delays].min(axis=0)).max():.3g} at"
+                " most."
+            ),
+            _filled(
+                "The network does better than the unscaled convolution at these delays, and worse at the"
+                " others: with the best nu_W for each:"
+                f" {_span(delays, network.min(axis=0) < unscaled[delays])}; "
+                + "; ".join(
+                    f"with nu_W = {settings.transitions[end]:g}:"
+                    f" {_span(delays, network[end] < unscaled[delays])}"
+                    for end in (0, -1)
+                )
+                + ".  A bias helps where it is right and hurts elsewhere."
+            ),
         ],
         verdicts,
         {
@@ -255,6 +295,8 @@ def report(result: Result) -> Report:
                 {"transition": nu, **memory} for nu, memory in zip(settings.transitions, theory, strict=True)
             ],
             "network_error": result.network.tolist(),
+            "scaled_error_beside_network": result.beside.tolist(),
+            "error_factor": {"greatest": widest, "median": typical},
             "scaled_error": {"transitions": fine.tolist(), "errors": result.scaled.tolist()},
             "unscaled_error": result.unscaled.tolist(),
             "distance_squared": result.distance.tolist(),
@@ -302,15 +344,7 @@ def draw(result: Result, figure: "Figure") -> None:
     decaying = np.arange(2, 400) / 400
     theory = [_theory(nu) for nu in decaying]
     peak, memory = (np.array([one[name] for one in theory]) for name in ("peak_lag", "memory_length"))
-    right.fill_betweenx(decaying, peak, memory, color="0.94", linewidth=0)
-    small: dict[str, Any] = {"ha": "center", "fontsize": 8, "color": "0.35"}
-    for edge, name, lag, shift, align in (
-        (peak, "peak lag", 0.62, -6, "top"),
-        (memory, "memory length", 0.7, 9, "bottom"),
-    ):
-        right.plot(edge, decaying, color="0.55", linewidth=1)
-        at = min(int(np.searchsorted(edge, round(lag * settings.T))), len(edge) - 1)
-        right.annotate(name, (edge[at], decaying[at]), (0, shift), "data", "offset points", va=align, **small)
+    grey: dict[str, Any] = {"color": "0.55", "linewidth": 1}
     right.axhline(1, color="0.55", linewidth=0.6, linestyle=":")
     right.plot(every, curve, color=COLOURS["scaled"], label="scaled convolution")
     inside = (best > fine[0]) & (best < fine[-1])
@@ -322,6 +356,17 @@ def draw(result: Result, figure: "Figure") -> None:
         color=COLOURS["network"],
         markerfacecolor="white",
         label="networks, at the edge of the grid",
+    )
+    right.plot(peak, decaying, **grey, label=r"peak lag of $\nu_W$")
+    right.plot(memory, decaying, **grey, linestyle="--", label=r"memory length of $\nu_W$")
+    right.fill_betweenx(
+        decaying,
+        peak,
+        memory,
+        color="0.94",
+        linewidth=0,
+        zorder=0,
+        label="between peak lag and memory length",
     )
     right.set(xlabel=r"delay $\tau$, or lag", ylabel=r"best $\nu_W$")
     right.set_xlim(-0.7, settings.T - 0.3)
@@ -356,8 +401,10 @@ def _convolutions(
 
 def _train(
     settings: Settings, seed: int, data: Delayed, index: int, nu: float, delay: int
-) -> tuple[float, float, Float[np.ndarray, " pairs"], Float[np.ndarray, " T"], Float[np.ndarray, " T"]]:
-    """For one network the parts of :class:`Result`, in order, but for the errors of the convolutions."""
+) -> tuple[
+    float, float, Float[np.ndarray, " pairs"], Float[np.ndarray, " T"], Float[np.ndarray, " T"], float
+]:
+    """For one network its error, distance, predictions; of the scaled convolution |L_j|, limit and error."""
     variances = _variances(nu)
     rho = lag_weights(variances, settings.T)
     key = (settings.width, round(nu * 10**6), index, delay)
@@ -385,13 +432,14 @@ def _train(
         np.array([linearised_descent(task, theta).steps(settings.epochs) for theta in thetas]), 2
     )
     pairs = np.square(first - second).sum(axis=(1, 2, 3)) / 2
-    (error,) = data.errors(network, [delay])
+    (error,), (beside,) = (data.errors(response, [delay]) for response in (network, scaled))
     return (
         float(error),
         float(np.square(network - scaled).sum()),
         pairs,
         np.linalg.norm(scaled, axis=(1, 2)),
         limit,
+        float(beside),
     )
 
 
@@ -427,6 +475,22 @@ def _best(
     grid, fine = np.array(result.settings.transitions), _fine(result.settings)
     predicted = grid[result.scaled[::FINE, list(result.settings.delays)].argmin(axis=0)]
     return grid[result.network.mean(axis=0).argmin(axis=0)], predicted, fine[result.scaled.argmin(axis=0)]
+
+
+def _factors(result: Result) -> tuple[float, float]:
+    """Of the errors of network and scaled convolution at the network's best nu_W: greatest and median."""
+    errors, beside = result.network.mean(axis=0), result.beside.mean(axis=0)
+    best = errors.argmin(axis=0), np.arange(errors.shape[1])
+    factors = _factor(errors[best], beside[best])
+    return float(factors.max()), float(np.median(factors))
+
+
+def _factor(
+    one: Float[np.ndarray, " delays"], other: Float[np.ndarray, " delays"]
+) -> Float[np.ndarray, " delays"]:
+    """By what factor the greater exceeds the lesser."""
+    factors: np.ndarray = np.exp(np.abs(np.log(one / other)))
+    return factors
 
 
 def _at_delay(
@@ -478,6 +542,10 @@ def _verdicts(result: Result) -> list[Verdict]:
             "best nu_W as predicted", deviation, LARGEST_DEVIATION, "in steps of the grid, mean over delays"
         ),
     ]
+
+
+def _filled(words: str) -> str:
+    return fill(words, text_width())
 
 
 def _span(delays: np.ndarray, chosen: Bool[np.ndarray, " delays"]) -> str:

@@ -191,7 +191,8 @@ def run(settings: Settings, seed: int, start: Callable[[str], None] = lambda _: 
 def report(result: Result) -> Report:
     """R^2 by data and nu_W, what they say, and whether the gap has the size predicted."""
     ratio, verdicts = _gap_size(result)
-    texts = [_r_squared_table(result, recording) for recording in result.settings.recordings]
+    texts = [_definitions(result.settings)]
+    texts.extend(_r_squared_table(result, recording) for recording in result.settings.recordings)
     texts.append(_about_the_network(result, ratio))
     texts.extend(_about_the_data(result, recording) for recording in result.settings.recordings)
     texts.append(
@@ -207,6 +208,7 @@ def draw(result: Result, figure: "Figure") -> None:
 
     What is worse than R^2 = -0.1 is cut off.
     """
+    from matplotlib.patches import Patch
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     settings = result.settings
@@ -257,8 +259,9 @@ def draw(result: Result, figure: "Figure") -> None:
         row[0].set_ylabel(r"$R^2$ on the test block", fontsize=9)
     for axes in panels[-1]:
         axes.set_xlabel("training data (ms)", fontsize=9)
-    handles, entries = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, entries, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    handles: list[Any] = panels[0, 0].get_legend_handles_labels()[0]
+    bands = Patch(color="0.88", linewidth=0, label="bands: range over students and windows")
+    figure.legend(handles=[*handles, bands], loc="outside lower center", ncols=3, frameon=False, fontsize=8)
 
 
 # data
@@ -436,6 +439,15 @@ def _mean(result: Result, model: str, **fields: Any) -> float:
     return float(np.mean([cell.r_squared(model) for cell in result.select(**fields)]))
 
 
+def _definitions(settings: Settings) -> str:
+    return (
+        f'Scaled and unscaled convolution start from the network\'s impulse response; "scaled, 0" and'
+        f' "unscaled, 0" start from 0.  Capped: the scaled convolution after at most as many steps as'
+        f" the network took, {settings.steps} or fewer.  k: the number of steps after which validation is"
+        f" best, the median over the students.  The unscaled convolution has a step of its own."
+    )
+
+
 def _r_squared_table(result: Result, recording: int) -> str:
     rows = []
     for bins, transition in product(result.settings.bins, result.settings.transitions):
@@ -450,7 +462,7 @@ def _r_squared_table(result: Result, recording: int) -> str:
         )
     title = (
         f"Recording {recording}: R^2 on the test block by ms of training data, mean over the students, and"
-        f" their\nmedian number of steps k:"
+        f" steps k:"
     )
     frame = pd.DataFrame(rows)
     frame[list(MODELS)] = frame[list(MODELS)].map("{:.3f}".format)
@@ -497,22 +509,32 @@ def _about_the_data(result: Result, recording: int) -> str:
             f" {_mean(result, 'unscaled, 0', **here):.3f}."
             f"  Scaled less unscaled is {_interval(result, 'scaled', 'unscaled', **here)[0]}, less unscaled"
             f" from 0 {_interval(result, 'scaled', 'unscaled, 0', **here)[0]}."
+            f"  {_from_zero(result, recording, bins)}"
         )
     # where the theory's bias is not the neuron's
     peak = int(np.median([cell.peak for cell in result.select(recording=recording, bins=many)]))
     shares = {transition: _share(transition, peak) for transition in settings.transitions}
     sentences.append(
-        f"The neuron has not the network's bias to the present: it answers after {peak} ms (the peak of the"
+        f"The neuron lacks the network's bias to the present: it answers after {peak} ms (the peak of the"
         f" least-squares response to {many} ms), where the lag weight, relative to that of lag 0, is"
         f" {_by_transition(shares, '.1g')}: at so much of its speed that lag is learned.  With {many} ms"
         f" {_costs(result, recording, many, 'scaled')} after the best number of steps, and"
-        f" {_costs(result, recording, many, 'capped')} after the network's."
+        f" {_costs(result, recording, many, 'capped')} after at most as many steps as the"
+        f" network took."
     )
     by_bins = ", ".join(
         f"{_chosen(result, recording, bins, 'network')} with {bins} ms" for bins in settings.bins
     )
     sentences.append(f"For the network itself validation takes nu_W = {by_bins}.")
     return "  ".join(sentences)
+
+
+def _from_zero(result: Result, recording: int, bins: int) -> str:
+    """Scaled and unscaled convolution without a random start, at the nu_W that suits the scaled one."""
+    chosen = _chosen(result, recording, bins, "scaled, 0")
+    here: dict[str, Any] = {"recording": recording, "bins": bins, "transition": chosen}
+    difference, _ = _interval(result, "scaled, 0", "unscaled, 0", **here)
+    return f"Both from 0, validation takes nu_W = {chosen} and scaled less unscaled is {difference}."
 
 
 def _costs(result: Result, recording: int, bins: int, model: str) -> str:
