@@ -16,6 +16,7 @@ unrolled back-propagation takes ``O(N T n^2)``.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,9 @@ __all__ = [
     "train_network",
 ]
 
+_MOST_STEPS = 10**9
+_MOST_LAG_KERNEL = 2**40
+"""Multiplications that the lag kernel may take, for the largest stable step."""
 _ROWS = 24
 """Rows of W that are updated at once, in the processor's cache."""
 
@@ -145,13 +149,18 @@ def network_descent(
 def _descend(
     W: np.ndarray, F: np.ndarray, C: np.ndarray, task: Task, eta: float, largest: float
 ) -> Iterator[Network]:
-    eta_ = W.dtype.type(eta)  # Python's own float would do in NumPy 2, not before
-    eta_n = W.dtype.type(eta / len(W))
-    while True:
+    with np.errstate(over="ignore", under="ignore"):
+        eta_ = W.dtype.type(eta)  # Python's own float would do in NumPy 2, not before
+        eta_n = W.dtype.type(eta / len(W))
+    if not np.finfo(W.dtype).tiny <= min(eta_, eta_n) <= eta_ < np.inf:
+        raise OverflowError(f"the step {eta:g} is beyond the range of {W.dtype}; scale the task or W, F, C")
+    for k in count():
         try:
             with np.errstate(over="ignore", under="ignore", invalid="ignore"):
                 left, right, d_F, d_C, response = _step(W, F, C, task)
         except OverflowError:
+            if k == 0:
+                raise
             raise OverflowError(
                 f"the training diverged with step {eta:g}: the kernel has grown since the start, when the "
                 f"largest stable step was {largest:g}; take a smaller one"
@@ -200,6 +209,8 @@ def train_network(
     numbers = counts("steps", steps)
     if not numbers:
         raise ValueError("steps must name at least one number of steps")
+    if max(numbers) > _MOST_STEPS:
+        raise ValueError(f"steps must be at most {_MOST_STEPS:g}, one after the other")
     wanted, last, found = set(numbers), max(numbers), {}
     for k, network in enumerate(network_descent(W, F, C, task, step=step)):
         if k in wanted:
@@ -217,7 +228,14 @@ def largest_stable_step(W: Array, F: Array, C: Array, task: GivenTask) -> float:
     It takes the lag kernel, ``O(T n^2 (n_x + n_y))``, and decompositions of ``lags n_x n_y`` columns.
     """
     task = given_task(task)
-    theta = lag_kernel(*_matrices(W, F, C, task), task.lags)
+    matrices = _matrices(W, F, C, task)
+    if task.lags**4 * (task.n_x * task.n_y) ** 2 > _MOST_LAG_KERNEL:
+        most = int((_MOST_LAG_KERNEL**0.5 / (task.n_x * task.n_y)) ** 0.5)
+        raise ValueError(
+            f"task: lags must be at most {most} for the lag kernel of a network, got {task.lags}; "
+            "pass Task(..., lags=)"
+        )
+    theta = lag_kernel(*matrices, task.lags)
     return linearised_descent(task, theta).largest_step
 
 
@@ -235,6 +253,8 @@ def _step(
     if not np.isfinite(response).all():
         raise OverflowError(f"the impulse response exceeds the range of {W.dtype}; scale W, F or C")
     G = task.gradient(response).astype(W.dtype)
+    if not np.isfinite(G).all():
+        raise OverflowError(f"the loss's gradient exceeds the range of {W.dtype}; scale the task")
     B = G @ F.T  # B_a' in row a
     for a in range(lags - 2, -1, -1):
         B[a] += scale * (B[a + 1] @ W.T)

@@ -1,6 +1,7 @@
 """Arrays that the user hands over in files."""
 
 import warnings
+from errno import EINVAL
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ def read_npy(path: Path) -> np.ndarray:
         If the file cannot be read, is not whole, or is anything but a single array without pickles.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(EINVAL, "not a regular file")
         with path.open("rb") as file:
             kind = "an archive" if file.read(2) == b"PK" else "not a .npy file of numbers, or not whole"
         with warnings.catch_warnings(action="ignore"):

@@ -28,6 +28,7 @@ __all__ = [
     "error_line",
     "on_terminal",
     "progress",
+    "refuse_overwriting",
     "status",
     "text_width",
     "together",
@@ -117,8 +118,8 @@ def atomic_write(path: Path | None, mode: str = "w") -> Iterator[IO[Any] | None]
     if path is None:
         yield None
         return
-    special = path.exists() and not path.is_file()
     with _blaming(path):
+        special = path.exists() and not path.is_file()
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a directory")
         target = path.resolve()
@@ -131,7 +132,7 @@ def atomic_write(path: Path | None, mode: str = "w") -> Iterator[IO[Any] | None]
         )
     try:
         content = io.BytesIO()
-        block = content if "b" in mode else io.TextIOWrapper(content, encoding="utf-8", newline="")
+        block = content if "b" in mode else _text(content)
         yield block
         block.flush()
         with _blaming(path):
@@ -149,13 +150,29 @@ def atomic_write(path: Path | None, mode: str = "w") -> Iterator[IO[Any] | None]
                 Path(file.name).unlink()
 
 
+def _text(content: io.BytesIO) -> io.TextIOWrapper:
+    """UTF-8; what is none, as in the names of some files, becomes an escape, which JSON knows too."""
+    return io.TextIOWrapper(content, encoding="utf-8", errors="backslashreplace", newline="")
+
+
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """Inside, an OSError is this file's."""
+    """Inside, an OSError is this file's, as is the RuntimeError of links in a circle."""
     try:
         yield
-    except OSError as error:
-        raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
+    except (OSError, RuntimeError) as error:
+        raise BadInput(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def refuse_overwriting(json: Path | None, figure: Path | None, *, given: tuple[Path, ...] = ()) -> None:
+    """BadInput if one result would replace the other, or what was given."""
+    taken = {os.path.realpath(path): str(path) for path in given}
+    for option, path in (("--json", json), ("--figure", figure)):
+        if path is None or os.path.realpath(path) == os.devnull:
+            continue
+        if (real := os.path.realpath(path)) in taken:
+            raise BadInput(f"{option} {path}: the same file as {taken[real]}")
+        taken[real] = f"{option} {path}"
 
 
 @contextmanager

@@ -113,6 +113,9 @@ def _column(kind: str, recording: int, column: int) -> Float[np.ndarray, " rows"
             "the recordings come with the package nitime: pip install 'linear-rnn-ntk[real-data]'"
         )
     path = files(module_from_spec(spec)) / "data" / f"grasshopper_{kind}{recording}.txt"
-    with path.open(encoding="ascii") as lines:
-        values: np.ndarray = np.loadtxt(lines, usecols=column)
+    try:
+        with path.open(encoding="ascii") as lines:
+            values: np.ndarray = np.loadtxt(lines, usecols=column)
+    except (OSError, ValueError) as error:
+        raise ModuleNotFoundError(f"the package nitime is installed without its recording {path}") from error
     return values

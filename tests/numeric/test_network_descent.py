@@ -449,7 +449,7 @@ def test_bad_steps_are_refused_by_name_before_any_training(step):
     with pytest.raises(ValueError, match=r"^step must be "):
         network_descent(*NETWORK, TASK, step=step)
     with pytest.raises(ValueError, match=r"^step must be "):
-        train_network(*NETWORK, TASK, steps=10**12, step=step)
+        train_network(*NETWORK, TASK, steps=10**9, step=step)
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
@@ -461,8 +461,36 @@ def test_gradients_beyond_their_range_are_an_overflow(kind):
     with pytest.raises(OverflowError, match=f"exceeds? the range of {np.dtype(kind)}; scale"):
         network_gradients(W, kind(huge) * F, C, TASK)
     if kind == np.float32:
-        with pytest.raises(OverflowError, match="the gradients exceed the range of float32"):
+        with pytest.raises(OverflowError, match="gradient exceeds the range of float32"):
             network_gradients(W, F, C, Task(1e30 * TASK.inputs, TASK.outputs))
     with np.errstate(all="raise"):
         small = network_gradients(kind(1e-30) * W, kind(1e-30) * F, kind(1e-30) * C, TASK)
     assert all(np.isfinite(gradient).all() for gradient in small)
+
+
+def test_a_step_that_float32_cannot_hold_is_refused_and_not_rounded_to_0():
+    rng = np.random.default_rng(0)
+    W, F, C = (rng.standard_normal(shape).astype(np.float32) for shape in ((40, 40), (40, 1), (1, 40)))
+    F, C = F * np.float32(1e-20), C * np.float32(1e20)
+    task = Task(1e4 * np.ones((1, 1, 1)), 1e4 * np.ones((1, 1, 1)))
+    with pytest.raises(OverflowError, match=r"the step .* is beyond the range of float32"):
+        train_network(W, F, C, task, steps=1)
+    trained = train_network(*(matrix.astype(float) for matrix in (W, F, C)), task, steps=50)
+    np.testing.assert_allclose(trained.responses, 1)
+    ones = np.ones((3, 3), np.float32), np.ones((3, 1), np.float32), np.ones((1, 3), np.float32)
+    for size in (1e-30, 1e30):
+        extreme = Task(size * np.ones((1, 1, 1)), size * np.ones((1, 1, 1)))
+        with pytest.raises(OverflowError, match=r"beyond the range of float32|gradient exceeds the range"):
+            train_network(*ones, extreme, steps=1)
+
+
+def test_what_would_take_too_long_is_refused_at_once():
+    rng = np.random.default_rng(0)
+    network = rng.normal(size=(5, 5)), rng.normal(size=(5, 1)), rng.normal(size=(1, 5))
+    long = Task(np.ones((1, 5000, 1)), np.ones((1, 5000, 1)))
+    for function in (largest_stable_step, lambda *given: train_network(*given, steps=1)):
+        with pytest.raises(ValueError, match=r"task: lags must be at most 1024 .*, got 5000"):
+            function(*network, long)
+    short = Task(np.ones((1, 2, 1)), np.ones((1, 2, 1)))
+    with pytest.raises(ValueError, match=r"steps must be at most 1e\+09"):
+        train_network(*network, short, steps=10**10)

@@ -1,6 +1,7 @@
 """The comparison on the user's data: what is learned, what is held out, and what is refused in one line."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -329,3 +330,41 @@ class TestCommand:
         assert fit.memory() > 0
         monkeypatch.delattr(fit.os, "sysconf")
         assert fit.memory() == 2.0**33
+
+
+class TestFiles:
+    def test_a_result_replaces_neither_the_other_nor_what_was_given(self, tmp_path):
+        given = saved(tmp_path, *data())
+        same = tmp_path / "r.svg"
+        assert_bad_input(invoke(*given, "--json", same, "--figure", same), "--figure", "same file")
+        before = (tmp_path / "x.npy").read_bytes()
+        assert_bad_input(invoke(*given, "--json", tmp_path / "x.npy"), "--json", "same file")
+        assert (tmp_path / "x.npy").read_bytes() == before
+        assert not same.exists()
+
+    def test_links_in_a_circle_are_bad_input(self, tmp_path):
+        loop = tmp_path / "loop.svg"
+        loop.symlink_to(loop)
+        assert_bad_input(invoke(*saved(tmp_path, *data()), "--json", loop), "cannot write")
+        assert_bad_input(invoke(*saved(tmp_path, *data()), "--figure", loop), "cannot write")
+
+    def test_a_name_that_is_too_long_is_bad_input(self, tmp_path):
+        path = tmp_path / ("x" * 300 + ".json")
+        assert_bad_input(invoke(*saved(tmp_path, *data()), "--json", path), "cannot write")
+
+    def test_a_pipe_is_refused_and_not_waited_for(self, tmp_path):
+        _, _, *others = saved(tmp_path, *data())
+        pipe = tmp_path / "pipe.npy"
+        os.mkfifo(pipe)
+        assert_bad_input(invoke("--inputs", pipe, *others), "not a regular file")
+
+    def test_a_name_that_is_not_unicode_is_written_as_an_escape(self, tmp_path):
+        given = saved(tmp_path, *data())
+        odd = tmp_path / "x\udcff.npy"
+        try:
+            (tmp_path / "x.npy").rename(odd)
+        except OSError:
+            pytest.skip("the file system takes no such name")
+        numbers = tmp_path / "numbers.json"
+        assert invoke("--inputs", odd, *given[2:], "--json", numbers).exit_code == 0
+        assert str(odd) in json.dumps(json.loads(numbers.read_text()), ensure_ascii=False)

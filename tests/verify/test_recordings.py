@@ -107,3 +107,12 @@ def test_without_nitime_the_error_names_the_extra(monkeypatch):
 def test_nitime_is_not_imported():
     code = "import sys, verify.recordings as r; r.sequences(10); sys.exit('nitime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_installation_without_the_recordings_says_so(tmp_path, monkeypatch):
+    (tmp_path / "nitime").mkdir()
+    (tmp_path / "nitime" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "nitime", raising=False)
+    with pytest.raises(ModuleNotFoundError, match="installed without its recording"):
+        recordings.envelope()

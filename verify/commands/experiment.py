@@ -17,6 +17,7 @@ from verify.console import (
     dump_json,
     on_terminal,
     progress,
+    refuse_overwriting,
     status,
     together,
     verdict_line,
@@ -83,6 +84,7 @@ def fit(
     from verify.arrays import read_npy
     from verify.experiments.fit import Settings
 
+    refuse_overwriting(json, figure, given=(inputs, outputs))
     settings = Settings(
         read_npy(inputs),
         read_npy(outputs),
@@ -103,6 +105,7 @@ def present(name: str, settings: Any, seed: int, json: Path | None, figure: Path
     from verify.networks import one_thread
 
     begun = time.monotonic()
+    refuse_overwriting(json, figure)
     module = EXPERIMENTS[name].load()
     with atomic_write(json) as file, drawing(figure) as draw:
         with progress(module.labels(settings)) as start, bad_input(), one_thread():

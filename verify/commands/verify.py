@@ -18,6 +18,7 @@ from verify.console import (
     dump_json,
     on_terminal,
     progress,
+    refuse_overwriting,
     status,
     together,
     unknown,
@@ -110,6 +111,7 @@ def command(
     if inputs is None and given:
         raise BadInput(f"--{next(iter(given))} goes with --inputs")
     extras = {} if inputs is None else {"sequences": _read_sequences(inputs, given)}
+    refuse_overwriting(json, figure, given=() if inputs is None else (inputs,))
     from verify.networks import one_thread
 
     with atomic_write(json) as file, drawing(figure) as draw, one_thread():
