@@ -68,7 +68,8 @@ class Task:
     -----
     Forming X costs ``outputs lags n_x min(outputs, lags n_x)`` operations once, when first needed; a loss or
     gradient then at most ``(lags n_x)^2 n_y``.  Beyond 2^36 of them (lags = T above some thousand) X is
-    applied by FFT instead: memory ``16 N T n_x`` bytes a few times over.
+    applied by FFT instead: memory ``16 N T n_x`` bytes a few times over, and for the training in closed form
+    some 200 vectors of the length of the outputs and of the lags.
 
     Examples
     --------
