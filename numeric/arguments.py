@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NewType, SupportsFloat, SupportsIndex, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from mpmath import isfinite, mpf
 from mpmath.libmp import to_rational
 
@@ -19,6 +19,7 @@ __all__ = [
     "exact_rational",
     "finite_array",
     "finite_number",
+    "real_array",
     "refuse_mask",
 ]
 
@@ -117,18 +118,24 @@ def finite_array(name: str, value: Array, dimensions: int | None) -> Float[np.nd
     >>> finite_array("x", [[1, 2]], 2)
     array([[1., 2.]])
     """
+    array = real_array(name, value, dimensions, "iuf")
+    array = array.astype(np.float64, copy=False)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    return array
+
+
+def real_array(name: str, value: Array, dimensions: int | None, kinds: str) -> Shaped[np.ndarray, "..."]:
+    """The array as it stands; ValueError unless it has the ``dimensions`` and one of NumPy's ``kinds``."""
     refuse_mask(name, value)
     try:
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} must be an array, got rows of unequal length") from None
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in kinds:
         raise ValueError(f"{name} must be an array of real numbers, got dtype {array.dtype}")
     if dimensions is not None and array.ndim != dimensions:
         raise ValueError(f"{name} must have {dimensions} dimensions, got shape {array.shape}")
-    array = array.astype(np.float64, copy=False)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
     return array
 
 

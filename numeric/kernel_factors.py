@@ -22,7 +22,7 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from jaxtyping import Shaped
 
 from derivations import closed_forms, training_forms
-from numeric.arguments import Array, exact_rational, finite_array, refuse_mask
+from numeric.arguments import Array, exact_rational, finite_array, real_array
 from numeric.certified import Element, exact_ball, precision
 from numeric.task import Task
 from numeric.variances import GivenVariances, Variances, w_f_c
@@ -56,15 +56,7 @@ def checked_array(name: str, value: Array, shape: str, *, exact: bool) -> Shaped
     if not exact:
         array = finite_array(name, value, 3)
     else:
-        refuse_mask(name, value)
-        try:
-            given = np.asarray(value)
-        except ValueError:
-            raise ValueError(f"{name} must be an array, got rows of unequal length") from None
-        if given.dtype.kind not in "iufOU":
-            raise ValueError(f"{name} must be an array of real numbers, got dtype {given.dtype}")
-        if given.ndim != 3:
-            raise ValueError(f"{name} must have 3 dimensions, got shape {given.shape}")
+        given = real_array(name, value, 3, "iufOU")
         fractions = np.frompyfunc(lambda x: exact_rational(f"{name}'s entries", x), 1, 1)
         array = np.asarray(fractions(given.astype(object)))
     if array.size == 0:

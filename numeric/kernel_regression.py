@@ -246,10 +246,10 @@ class _Limit:
 
     duration = math.inf
 
-    def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:  # noqa: ARG002
+    def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:  # noqa: ARG002 - one interface
         return np.ones_like(lam)
 
-    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:  # noqa: ARG002
+    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:  # noqa: ARG002 - one interface
         return solved(M, v)
 
     def size(self, factors: "KernelFactors") -> int:
@@ -268,9 +268,7 @@ class _Steps:
         return self.step * self.steps
 
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
-        part = np.minimum(_float(self.step * unit) * lam, 2.0)  # rounding must not take it past stability
-        there_and_back = 2.0 * (self.steps % 2)  # large counts have no parity as floats
-        return np.where(part == 2, there_and_back, by_descent(part, 1.0, float(self.steps)))
+        return by_descent(lam, _float(self.step * unit), self.steps)
 
     def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:
         """By doubling: ``total = sum_{i<m} A^i v`` and ``power = A^m``, along the binary digits of steps."""
@@ -311,7 +309,7 @@ class _Flow:
         generator = [above + beside for above, beside in blocks] + [[0] * (rank + columns)] * columns
         return arb_mat([row[rank:] for row in arb_mat(generator).exp().tolist()[:rank]])
 
-    def size(self, factors: "KernelFactors") -> int:  # noqa: ARG002
+    def size(self, factors: "KernelFactors") -> int:  # noqa: ARG002 - one interface
         return _NEVER if self.time else 0
 
 

@@ -65,7 +65,7 @@ def test_wrong_lag_weights_are_found_out(monkeypatch, wrong):
 def test_networks_that_all_have_one_variance_are_found_out(monkeypatch):
     honest = networks.draw
     monkeypatch.setattr(
-        networks, "draw", lambda rng, width, _, n_x: honest(rng, width, memory._variances(0.1), n_x)
+        networks, "draw", lambda rng, width, _, *sizes: honest(rng, width, memory._variances(0.1), *sizes)
     )
     assert DISTANCE in failures(memory.run(SMALL, 0))
 

@@ -43,7 +43,6 @@ from numeric import (
     Variances,
     convolution_descent,
     convolve,
-    impulse_response,
     lag_weights,
     linearised_descent,
     mean_lag,
@@ -58,6 +57,7 @@ from numeric import (
 from verify import networks
 from verify.console import text_width
 from verify.experiments.reporting import COLOURS, LEVEL, Report, table
+from verify.experiments.students import initial_response, student
 from verify.statistics import Verdict, exact_verdict, margin_verdict
 
 if TYPE_CHECKING:
@@ -410,12 +410,10 @@ def _train(
     key = (settings.width, round(nu * 10**6), index, delay)
     task = data.task([delay])
 
-    matrices = networks.draw(
-        networks.stream(seed, "memory", "network", *key), settings.width, variances, settings.n_x
-    )
-    W, F, C = (matrix.astype(np.float32) for matrix in matrices)
-    initial = impulse_response(W, F, C, settings.T)
-    network = train_network(W, F, C, data.task([delay], initial), steps=settings.epochs).responses - initial
+    stream = networks.stream(seed, "memory", "network", *key)
+    matrices = student(stream, settings.width, variances, settings.n_x)
+    initial = initial_response(matrices, settings.T)
+    network = train_network(*matrices, data.task([delay], initial), steps=settings.epochs).responses - initial
 
     scaled = convolution_descent(task, rho).steps(settings.epochs)
     limit = np.minimum(step_bound(task, rho, settings.epochs), uniform_bound(task, rho))
