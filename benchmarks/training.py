@@ -29,8 +29,8 @@ from rich.console import Console
 from rich.table import Table
 
 from numeric import Task, Variances, convolution_descent, lag_weights
+from numeric.lagged import flat, lagged_matrix, lagged_operator
 from numeric.network_descent import largest_stable_step
-from numeric.task import flat, lagged_matrix, lagged_operator
 
 WIDTH, LENGTH, INPUTS = 1000, 10, 15
 TARGETS = {50: 15, 1000: 100}

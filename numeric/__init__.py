@@ -35,6 +35,7 @@ from numeric.fluctuations import (
 from numeric.implicit_bias import step_bound, uniform_bound
 from numeric.kernel_regression import kernel_condition, kernel_regression
 from numeric.kernels import ntk
+from numeric.lagged import convolve
 from numeric.network_descent import (
     largest_stable_step,
     network_descent,
@@ -42,7 +43,7 @@ from numeric.network_descent import (
     train_network,
 )
 from numeric.sampler import gram_chunks, lag_kernel_chunks, sample_lag_kernel
-from numeric.task import Task, convolve
+from numeric.task import Task
 from numeric.variances import Variances
 from numeric.weights import (
     lag_weights,

@@ -31,8 +31,9 @@ from jaxtyping import Float
 
 from derivations import training_forms
 from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number, refuse_mask
+from numeric.lagged import LaggedInputs, flat
 from numeric.learned import by_descent, by_flow
-from numeric.task import GivenTask, LaggedInputs, Task, flat, given_task
+from numeric.task import GivenTask, Task, given_task
 
 __all__ = [
     "Counts",

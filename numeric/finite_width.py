@@ -26,7 +26,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numeric.arguments import MOST_LAGS, Array, Count, at_least, finite_array
-from numeric.task import lagged_matrix
+from numeric.lagged import lagged_matrix
 
 __all__ = ["convolve_grams", "impulse_response", "lag_kernel", "network_matrices", "sequence_kernel"]
 

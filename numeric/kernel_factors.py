@@ -159,7 +159,7 @@ def convolved(
 
 
 def lagged(name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int) -> fmpq_mat:
-    """The matrix of lagged inputs, as :func:`numeric.task.lagged_matrix` in fractions."""
+    """The matrix of lagged inputs, as :func:`numeric.lagged.lagged_matrix` in fractions."""
     N, T, n_x = inputs.shape
     rows, columns = N * (T - first), lags * n_x
     if rows * columns > _MOST_EXACT:

@@ -48,8 +48,9 @@ from numeric.kernel_factors import (
     weighted_lags,
 )
 from numeric.kernels import ntk
+from numeric.lagged import convolve
 from numeric.learned import by_descent, by_flow
-from numeric.task import GivenTask, Task, convolve, given_task
+from numeric.task import GivenTask, Task, given_task
 from numeric.variances import GivenVariances, w_f_c
 
 __all__ = ["kernel_condition", "kernel_regression"]

@@ -21,24 +21,12 @@ import numpy as np
 from jaxtyping import Float
 
 from numeric.arguments import Array, Count, at_least, finite_array
+from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, unflat
 
-__all__ = [
-    "GivenTask",
-    "LaggedInputs",
-    "Task",
-    "convolve",
-    "flat",
-    "given_task",
-    "lagged_matrix",
-    "lagged_operator",
-    "unflat",
-]
+__all__ = ["GivenTask", "Task", "given_task"]
 
-LaggedInputs: TypeAlias = Any
-"""X, shape (outputs, lags * n_x): an ndarray, or a ``scipy.sparse.linalg.LinearOperator``.  X @ and X.T @."""
-
-_ENTRIES, _OPERATIONS = 2**24, 2**36
-"""The largest X that is formed: 128 MiB in memory and some seconds for its decomposition."""
+_OPERATIONS = 2**36
+"""For the decomposition of the largest X that is formed: some seconds."""
 _LEAST, _GREATEST = 1e-75, 1e75
 
 
@@ -137,7 +125,7 @@ class Task:
             return lagged_operator(self.inputs[:, unseen:], self.lags, self.first - unseen), Y, 0.0
         # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
         triangle: np.ndarray = np.empty((0, columns + self.n_y))
-        for X, wanted in self._blocks(max(1, _ENTRIES // columns)):
+        for X, wanted in self._blocks(max(1, MOST_FORMED // columns)):
             triangle = np.vstack((triangle, np.hstack((X, wanted))))
             if len(triangle) > columns:
                 triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
@@ -217,53 +205,6 @@ def given_task(task: GivenTask) -> Task:
     return given
 
 
-def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
-    """The outputs ``y_t = sum_j L_j x_{t-j}`` of an impulse response, by FFT where that is faster.
-
-    Parameters
-    ----------
-    response : (lags, n_y, n_x)
-        Any number of lags; those beyond T see nothing.
-    inputs : (N, T, n_x)
-        The sequences, 0 before their start.
-
-    Raises
-    ------
-    ValueError
-        On a wrong shape or a number that is not finite.
-    OverflowError
-        When an output leaves the range of float64.
-
-    Examples
-    --------
-    >>> convolve([[[1.0]], [[0.5]]], [[[1], [0], [4]]]).ravel()
-    array([1. , 0.5, 4. ])
-    """
-    L, x = finite_array("response", response, 3), finite_array("inputs", inputs, 3)
-    if 0 in L.shape or 0 in x.shape:
-        raise ValueError(f"response and inputs must not be empty, got shapes {L.shape} and {x.shape}")
-    if L.shape[2] != x.shape[2]:
-        raise ValueError(f"inputs must have n_x = {L.shape[2]} coordinates as response, got shape {x.shape}")
-    L = L[: x.shape[1]]
-    entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
-    lagged = lagged_matrix if entries <= _ENTRIES else lagged_operator
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        outputs: np.ndarray = lagged(x, len(L), 0) @ flat(L)
-    if not np.isfinite(outputs).all():
-        raise OverflowError("convolve: the outputs exceed the range of float64")
-    return outputs.reshape(*x.shape[:2], L.shape[1])
-
-
-def flat(response: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "columns n_y"]:
-    """The impulse response as the matrix that X multiplies."""
-    return response.transpose(0, 2, 1).reshape(-1, response.shape[1])
-
-
-def unflat(matrix: Float[np.ndarray, "columns n_y"], n_x: int) -> Float[np.ndarray, "lags n_y n_x"]:
-    """The inverse of :func:`flat`."""
-    return matrix.reshape(-1, n_x, matrix.shape[1]).transpose(0, 2, 1)
-
-
 def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     """A copy that does not change: what is computed from it is kept."""
     copy = array.copy()
@@ -273,44 +214,4 @@ def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
 
 def _worth_forming(rows: int, columns: int) -> bool:
     small = min(rows, columns)
-    return small * columns <= _ENTRIES and rows * columns * small <= _OPERATIONS
-
-
-def lagged_matrix(
-    inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int
-) -> Float[np.ndarray, "outputs columns"]:
-    """X itself.
-
-    >>> lagged_matrix(np.array([[[1.0], [2.0], [3.0]]]), 2, 0)
-    array([[1., 0.],
-           [2., 1.],
-           [3., 2.]])
-    """
-    N, T, n_x = inputs.shape
-    padded = np.concatenate((np.zeros((N, lags - 1, n_x)), inputs), axis=1)[:, first:]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, lags, axis=1)[..., ::-1]  # n t x j
-    return windows.transpose(0, 1, 3, 2).reshape(N * (T - first), lags * n_x)
-
-
-def lagged_operator(inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int) -> LaggedInputs:
-    """X, applied by FFT: ``O(N T n_x log T)`` a product."""
-    from scipy import fft
-    from scipy.sparse.linalg import LinearOperator
-
-    N, T, n_x = inputs.shape
-    length = fft.next_fast_len(T + lags - 1, real=True)
-    spectra = fft.rfft(inputs, length, axis=1)  # n f x
-
-    def outputs(v: np.ndarray) -> np.ndarray:
-        response = fft.rfft(v.reshape(lags, n_x), length, axis=0)
-        sums = fft.irfft(np.einsum("nfx,fx->nf", spectra, response), length, axis=1)
-        return np.asarray(sums[:, first:T].ravel())
-
-    def correlations(r: np.ndarray) -> np.ndarray:
-        padded = np.zeros((N, length))
-        padded[:, first:T] = r.reshape(N, T - first)
-        sums = np.einsum("nfx,nf->fx", spectra.conj(), fft.rfft(padded, axis=1))
-        return np.asarray(fft.irfft(sums, length, axis=0)[:lags].ravel())
-
-    shape = (N * (T - first), lags * n_x)
-    return LinearOperator(shape, matvec=outputs, rmatvec=correlations, dtype=np.float64)
+    return small * columns <= MOST_FORMED and rows * columns * small <= _OPERATIONS

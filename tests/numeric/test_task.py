@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from problems import gradient, lagged, loss, predictions, tasks
 
 from numeric import Task, convolve
+from numeric import lagged as lagged_module
 from numeric import task as task_module
-from numeric.task import flat, given_task, lagged_matrix, lagged_operator, unflat
+from numeric.lagged import flat, lagged_matrix, lagged_operator, unflat
+from numeric.task import given_task
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -76,7 +78,7 @@ def test_the_reduction_in_blocks_of_rows_changes_neither_loss_nor_gradient(task,
     columns = task.lags * task.n_x
     few = min(len(lagged(task)), columns)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_ENTRIES", columns * max(rows, few))
+        patch.setattr(task_module, "MOST_FORMED", columns * max(rows, few))
         blocked = fresh(task)
         assert isinstance(blocked.reduced[0], np.ndarray)
         assert len(blocked.reduced[0]) <= columns
@@ -114,7 +116,7 @@ def test_a_long_sequence_is_reduced_in_little_memory():
     x = np.random.default_rng(0).standard_normal((1, 200_000, 1))
     task = Task(x, x, lags=50)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_ENTRIES", 50 * 4000)
+        patch.setattr(task_module, "MOST_FORMED", 50 * 4000)
         tracemalloc.start()
         X, Y, rest = task.reduced
         peak = tracemalloc.get_traced_memory()[1]
@@ -141,7 +143,7 @@ def test_a_convolution_is_its_sum(task, seed, lags):
         convolve(L, task.inputs), expected, rtol=0, atol=1e-13 * max(1, abs(expected).max())
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_ENTRIES", 0)
+        patch.setattr(lagged_module, "MOST_FORMED", 0)
         by_fft = convolve(L, task.inputs)
     np.testing.assert_allclose(by_fft, expected, rtol=0, atol=1e-13 * max(1, abs(expected).max()))
 

@@ -1,0 +1,108 @@
+r"""The lagged inputs of sequences: the matrix X with ``X[(n, t), (j, x)] = x_n[t - j]``, formed or applied.
+
+A row stands for each output, a column for each lag and coordinate, so that ``X L`` are the outputs of an
+impulse response L.  X is formed where it is small; else it is applied by FFT, in memory linear in the length
+of the sequences.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+from numeric.arguments import Array, finite_array
+
+__all__ = ["MOST_FORMED", "LaggedInputs", "convolve", "flat", "lagged_matrix", "lagged_operator", "unflat"]
+
+LaggedInputs: TypeAlias = Any
+"""X, shape (outputs, lags * n_x): an ndarray, or a ``scipy.sparse.linalg.LinearOperator``.  X @ and X.T @."""
+
+MOST_FORMED = 2**24
+"""Entries of the largest X that is formed: 128 MiB in memory."""
+
+
+def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
+    """The outputs ``y_t = sum_j L_j x_{t-j}`` of an impulse response, by FFT where that is faster.
+
+    Parameters
+    ----------
+    response : (lags, n_y, n_x)
+        Any number of lags; those beyond T see nothing.
+    inputs : (N, T, n_x)
+        The sequences, 0 before their start.
+
+    Raises
+    ------
+    ValueError
+        On a wrong shape or a number that is not finite.
+    OverflowError
+        When an output leaves the range of float64.
+
+    Examples
+    --------
+    >>> convolve([[[1.0]], [[0.5]]], [[[1], [0], [4]]]).ravel()
+    array([1. , 0.5, 4. ])
+    """
+    L, x = finite_array("response", response, 3), finite_array("inputs", inputs, 3)
+    if 0 in L.shape or 0 in x.shape:
+        raise ValueError(f"response and inputs must not be empty, got shapes {L.shape} and {x.shape}")
+    if L.shape[2] != x.shape[2]:
+        raise ValueError(f"inputs must have n_x = {L.shape[2]} coordinates as response, got shape {x.shape}")
+    L = L[: x.shape[1]]
+    entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
+    lagged = lagged_matrix if entries <= MOST_FORMED else lagged_operator
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        outputs: np.ndarray = lagged(x, len(L), 0) @ flat(L)
+    if not np.isfinite(outputs).all():
+        raise OverflowError("convolve: the outputs exceed the range of float64")
+    return outputs.reshape(*x.shape[:2], L.shape[1])
+
+
+def flat(response: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "columns n_y"]:
+    """The impulse response as the matrix that X multiplies."""
+    return response.transpose(0, 2, 1).reshape(-1, response.shape[1])
+
+
+def unflat(matrix: Float[np.ndarray, "columns n_y"], n_x: int) -> Float[np.ndarray, "lags n_y n_x"]:
+    """The inverse of :func:`flat`."""
+    return matrix.reshape(-1, n_x, matrix.shape[1]).transpose(0, 2, 1)
+
+
+def lagged_matrix(
+    inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int
+) -> Float[np.ndarray, "outputs columns"]:
+    """X itself.
+
+    >>> lagged_matrix(np.array([[[1.0], [2.0], [3.0]]]), 2, 0)
+    array([[1., 0.],
+           [2., 1.],
+           [3., 2.]])
+    """
+    N, T, n_x = inputs.shape
+    padded = np.concatenate((np.zeros((N, lags - 1, n_x)), inputs), axis=1)[:, first:]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, lags, axis=1)[..., ::-1]  # n t x j
+    return windows.transpose(0, 1, 3, 2).reshape(N * (T - first), lags * n_x)
+
+
+def lagged_operator(inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int) -> LaggedInputs:
+    """X, applied by FFT: ``O(N T n_x log T)`` a product."""
+    from scipy import fft
+    from scipy.sparse.linalg import LinearOperator
+
+    N, T, n_x = inputs.shape
+    length = fft.next_fast_len(T + lags - 1, real=True)
+    spectra = fft.rfft(inputs, length, axis=1)  # n f x
+
+    def outputs(v: np.ndarray) -> np.ndarray:
+        response = fft.rfft(v.reshape(lags, n_x), length, axis=0)
+        sums = fft.irfft(np.einsum("nfx,fx->nf", spectra, response), length, axis=1)
+        return np.asarray(sums[:, first:T].ravel())
+
+    def correlations(r: np.ndarray) -> np.ndarray:
+        padded = np.zeros((N, length))
+        padded[:, first:T] = r.reshape(N, T - first)
+        sums = np.einsum("nfx,nf->fx", spectra.conj(), fft.rfft(padded, axis=1))
+        return np.asarray(fft.irfft(sums, length, axis=0)[:lags].ravel())
+
+    shape = (N * (T - first), lags * n_x)
+    return LinearOperator(shape, matvec=outputs, rmatvec=correlations, dtype=np.float64)
