@@ -319,9 +319,8 @@ ENUMERATED = 7
 
 def forget() -> None:
     """Empty every memory of the moments' recursion."""
-    for value in vars(stein).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
+    stein.canonical.cache_clear()
+    stein._memory = {}
 
 
 # --- where our time goes -----------------------------------------------------------------------------

@@ -1,13 +1,19 @@
 """The theory, derived: exact moments of Gaussian matrices, and statements with their proofs.
 
-Public names are loaded on first use, because SymPy takes a second to import and
-:mod:`derivations.closed_forms` does not need it.
+    the theory        statements(), by name, each with its formula, its assumptions and its proof
+    moments           moment: E of products of traces of words in W, F, C and their transposes, at every width
+    the lag kernel    exact_mean and exact_variance of Theta_ij, as polynomials in 1/n
+
+>>> from derivations import moment, statements
+>>> moment("W W W' W'")
+nu_W**2*(n**3 + 2*n)
+>>> statements()["lag-weights"].check()  # raises ProofError if a step of its proof does not hold
 """
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # loaded on first use: SymPy takes a second, and derivations.closed_forms does not need it
     from derivations.catalogue import statements
     from derivations.exact_kernel import exact_mean, exact_variance
     from derivations.moments import moment
@@ -29,4 +35,8 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'derivations' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]

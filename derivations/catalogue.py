@@ -1,6 +1,8 @@
 """The catalogue of statements, in the order in which they are derived."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
 
 from derivations.proof import Statement
 from derivations.theorems import (
@@ -85,7 +87,9 @@ def statements() -> Mapping[str, Statement]:
 
 
 class Catalogue(dict[str, Statement]):
-    """A dictionary whose error for an unknown name lists the known ones."""
+    """A dictionary whose error for an unknown name says which ones are near."""
 
-    def __missing__(self, name: str) -> Statement:
-        raise ValueError(f"no statement is called {name!r}; there are {', '.join(self)}")
+    def __missing__(self, name: Any) -> Statement:
+        near = get_close_matches(name, self, n=3) if isinstance(name, str) else []
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(self)}"
+        raise ValueError(f"no statement is called {name!r}; {hint}")

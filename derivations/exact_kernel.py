@@ -10,7 +10,9 @@ from itertools import product
 import sympy
 from sympy import Integer, Rational
 
+from derivations.arguments import integer
 from derivations.lag_kernel import Term, expected_share, inner_products
+from derivations.progress import counted
 from derivations.stein import expectation
 from derivations.symbols import n, nu_C, nu_F, nu_W
 from derivations.words import transposed
@@ -23,6 +25,12 @@ __all__ = [
     "exact_variance",
     "mean_coefficient",
 ]
+
+MAX_COVARIANCE_LAG = 7
+"""The greatest mean of the lags for which a covariance is computed, in a minute or two."""
+
+_PATIENCE = 500
+"""Pairs of terms that take less than a second."""
 
 CONTRACTIONS = ("apart", "parallel", "crossed")
 """How two square matrices A and B become invariants: tr A tr B, tr A B' and tr A B."""
@@ -44,7 +52,7 @@ def exact_mean(i: int, j: int) -> sympy.Expr:
     Raises
     ------
     ValueError
-        If a lag is negative or their sum too large.
+        If a lag is no integer ``>= 0``, or their sum too large.
 
     Examples
     --------
@@ -53,6 +61,7 @@ def exact_mean(i: int, j: int) -> sympy.Expr:
     >>> exact_mean(2, 2).subs({nu_W: 1, nu_F: 1, nu_C: 1})
     4 + 6/n**2
     """
+    i, j = integer("i", i, 0), integer("j", j, 0)  # not below, where a memory takes 2.0 for 2
     return sympy.Add(
         *(
             variance_factor(letter, i, j) * coefficient / n**order
@@ -65,28 +74,61 @@ def exact_mean(i: int, j: int) -> sympy.Expr:
 def exact_variance(i: int, j: int) -> sympy.Expr:
     """Var Theta_ij for n_x = n_y = 1, as a polynomial in 1/n with symbolic variances.
 
+    Parameters
+    ----------
+    i, j
+        Lags, ``0 <= i + j <= 2 MAX_COVARIANCE_LAG``.
+
+    Returns
+    -------
+    sympy.Expr
+        In ``n nu_W nu_F nu_C``.
+
+    Raises
+    ------
+    ValueError
+        If a lag is no integer ``>= 0``, or their sum too large.
+
+    Notes
+    -----
+    For i = j it takes 0.1 seconds at lag 2, half a second at 4, three at 5 and then five times more for each
+    further lag.
+
     Examples
     --------
     >>> exact_variance(0, 0)
     2*nu_C**2/n + 2*nu_F**2/n
     """
-    return exact_covariance(i, j, i, j)
+    i, j = _lags("the exact variance", MAX_COVARIANCE_LAG, i=i, j=j)
+    return contracted_covariance((i, j), (i, j), "apart", "apart", 1, 1)
 
 
 def exact_covariance(i: int, j: int, k: int, l: int) -> sympy.Expr:  # noqa: E741 - a lag
     """Cov(Theta_ij, Theta_kl) for n_x = n_y = 1, as a polynomial in 1/n with symbolic variances.
 
-    Notes
-    -----
-    The variance takes 0.1 seconds for i = j = 2, half a second for 4, three for 5 and then five times more
-    for each further lag.
+    Four lags ``>= 0``, whose sum is at most ``4 MAX_COVARIANCE_LAG``; ValueError otherwise.  Its cost is
+    that of :func:`exact_variance`.
 
     Examples
     --------
     >>> exact_covariance(0, 0, 1, 1)
     2*nu_C**2*nu_F/n + 2*nu_C**2*nu_W/n + 2*nu_C*nu_F**2/n + 2*nu_F**2*nu_W/n
     """
+    i, j, k, l = _lags("the exact covariance", MAX_COVARIANCE_LAG, i=i, j=j, k=k, l=l)  # noqa: E741
     return contracted_covariance((i, j), (k, l), "apart", "apart", 1, 1)
+
+
+def _lags(what: str, most: int, **lags: int) -> list[int]:
+    """The lags; ValueError, which calls the result ``what``, unless their mean is at most ``most``."""
+    numbers = [integer(name, lag, 0) for name, lag in lags.items()]
+    if sum(numbers) > most * len(numbers):
+        given = ", ".join(f"{name} = {lag}" for name, lag in zip(lags, numbers, strict=True))
+        mean = f"({' + '.join(lags)})/{len(lags)}"
+        raise ValueError(
+            f"{what} needs lags with {mean} <= {most}, got {given}: a lag more takes five times longer; "
+            "derivations.finite_width_forms has the first order in 1/n, for every lag"
+        )
+    return numbers
 
 
 def contracted_covariance(
@@ -110,22 +152,23 @@ def contracted_covariance(
     if (i + j + k + l) % 2:
         return Integer(0)
     degree = (i + j + k + l) // 2 + 2
+    pairs: Counter[tuple[str, str, Term, Term]] = Counter(
+        (letter, letter2, first, second)
+        for letter, letter2 in product("CFW", repeat=2)
+        for first, second in product(inner_products(i, j, letter), inner_products(k, l, letter2))
+    )
     total: Counter[tuple[str, str, int]] = Counter()
-    for letter, letter2 in product("CFW", repeat=2):
-        words: Counter[tuple[Term, Term]] = Counter(
-            product(inner_products(i, j, letter), inner_products(k, l, letter2))
-        )
-        for (first, second), multiplicity in words.items():
-            lefts, rights = (
-                _contract(first.left, second.left, rows),
-                _contract(first.right, second.right, columns),
-            )
+    with counted("pairs of terms of a covariance", len(pairs), least=_PATIENCE) as advance:
+        for (letter, letter2, first, second), multiplicity in pairs.items():
+            lefts = _contract(first.left, second.left, rows)
+            rights = _contract(first.right, second.right, columns)
             empty = ["n_y"] * lefts.count("") + ["n_x"] * rights.count("")
             polynomial = expectation([word for word in lefts + rights if word], empty)
             for (power, in_x, in_y), coefficient in polynomial.to_dict().items():
                 total[letter, letter2, degree - power] += (
                     multiplicity * int(coefficient) * n_x**in_x * n_y**in_y
                 )
+            advance()
     second_moment = sympy.Add(
         *(
             variance_factor(letter, i, j) * variance_factor(letter2, k, l) * coefficient / n**order

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from derivations.arguments import integer
+from derivations.progress import counted
 from derivations.stein import expectation
 from derivations.words import LETTERS, transposed
 
@@ -33,6 +35,9 @@ MAX_LAG = 16
 
 The products of words to visit double with every lag: lag 12 takes a second, lag 16 about a minute.
 """
+
+_PATIENCE = 100
+"""Terms that take less than a second."""
 
 
 class Term(NamedTuple):
@@ -106,20 +111,24 @@ def expected_share(i: int, j: int, letter: str) -> tuple[int, ...]:
     """
     if letter not in LETTERS or len(letter) != 1:
         raise ValueError(f"letter must be one of {', '.join(LETTERS)}, got {letter!r}")
-    if min(i, j) < 0 or i + j > 2 * MAX_LAG:
+    i, j = integer("i", i, 0), integer("j", j, 0)
+    if i + j > 2 * MAX_LAG:
         raise ValueError(
-            f"the exact mean needs lags i, j >= 0 with (i + j)/2 <= {MAX_LAG}, got i = {i}, j = {j}: "
+            f"the exact mean needs lags i, j with (i + j)/2 <= {MAX_LAG}, got i = {i}, j = {j}: "
             f"its cost doubles with every lag"
         )
     if (i + j) % 2:
         return ()
     degree = (i + j) // 2 + 1  # n^-degree is the scale of L_i times that of L_j
     coefficients: Counter[int] = Counter()
-    for (left, right), multiplicity in Counter(inner_products(i, j, letter)).items():
-        words = [word for word in (left, right) if word]
-        empty = ["n_y"] * (not left) + ["n_x"] * (not right)
-        for (power, n_x, n_y), coefficient in expectation(words, empty).to_dict().items():
-            if (n_x, n_y) != (1, 1):
-                raise AssertionError(f"E[{left} (x) {right}] is no multiple of the identity")
-            coefficients[degree - power] += multiplicity * int(coefficient)
+    terms = Counter(inner_products(i, j, letter))
+    with counted(f"terms of E Theta_{i},{j}", len(terms), least=_PATIENCE) as advance:
+        for (left, right), multiplicity in terms.items():
+            words = [word for word in (left, right) if word]
+            empty = ["n_y"] * (not left) + ["n_x"] * (not right)
+            for (power, n_x, n_y), coefficient in expectation(words, empty).to_dict().items():
+                if (n_x, n_y) != (1, 1):
+                    raise AssertionError(f"E[{left} (x) {right}] is no multiple of the identity")
+                coefficients[degree - power] += multiplicity * int(coefficient)
+            advance()
     return tuple(coefficients[k] for k in range(max(coefficients, default=-1) + 1))

@@ -10,10 +10,14 @@ import sympy
 from flint import fmpz_mpoly
 
 from derivations import symbols
-from derivations.stein import RING, expectation
+from derivations.progress import counted
+from derivations.stein import MOST_PRODUCTS, RING, expectation, expected_products
 from derivations.words import parse_trace
 
 __all__ = ["moment", "to_sympy", "variance_factor"]
+
+_PATIENCE = 5000
+"""Products visited in less than a second."""
 
 
 def moment(*words: str) -> sympy.Expr:
@@ -33,11 +37,15 @@ def moment(*words: str) -> sympy.Expr:
     Raises
     ------
     ValueError
-        For an unknown letter, neighbours whose shapes do not fit, an empty word or one that is not square.
+        For an unknown letter, neighbours whose shapes do not fit, an empty word or one that is not square; if
+        more than some two million products of traces are to be visited, as for mixed words from about 36
+        letters on.
 
     Notes
     -----
-    Exact.  :func:`derivations.stein.expectation` says what it costs.
+    Exact.  :func:`derivations.stein.expectation` says what it costs.  What takes longer than a second says
+    on a terminal how many products are expected and how many are done.  It can be interrupted at any time;
+    what was done is remembered.
 
     Examples
     --------
@@ -51,7 +59,15 @@ def moment(*words: str) -> sympy.Expr:
     n*nu_W
     """
     traces = [parse_trace(word) for word in words]
-    return variance_factor(traces) * to_sympy(expectation(traces))
+    expected = expected_products(traces)
+    if expected > MOST_PRODUCTS:
+        letters = sum(map(len, traces))
+        raise ValueError(
+            f"moment: words of {letters} letters, about {expected:.1g} products of traces to visit; "
+            f"at most {MOST_PRODUCTS:.1g} are, in some minutes.  Take shorter or more regular words"
+        )
+    with counted("products of traces", expected, least=_PATIENCE) as advance:
+        return variance_factor(traces) * to_sympy(expectation(traces, advance=advance))
 
 
 def variance_factor(words: list[str]) -> sympy.Expr:

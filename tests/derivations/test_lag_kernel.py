@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from derivations import closed_forms, exact_mean, finite_width_forms
+from derivations import closed_forms, exact_mean, exact_variance, finite_width_forms
+from derivations.exact_kernel import exact_covariance
 from derivations.lag_kernel import MAX_LAG, Term, expected_share, gradient, inner_products
 from derivations.pairings import moment_by_enumeration
 from derivations.symbols import n, n_x, n_y, nu_C, nu_F, nu_W
@@ -103,7 +104,7 @@ def test_crosscaps_are_counted_by_the_smaller_lag():
     [(-1, 0, "C"), (0, -1, "C"), (MAX_LAG + 1, MAX_LAG + 1, "W"), (0, 0, "X"), (0, 0, "CF")],
 )
 def test_bad_lags_and_letters_are_refused(i, j, letter):
-    with pytest.raises(ValueError, match=r"letter must be one of|needs lags"):
+    with pytest.raises(ValueError, match=r"letter must be one of|needs lags|must be an integer >= 0"):
         expected_share(i, j, letter)
 
 
@@ -115,3 +116,21 @@ def test_lag_twelve_with_symbolic_variances_is_within_reach():
     assert in_width.coeff_monomial(n**12) == 0
     law = finite_width_forms.second_order_mean(12, nu_W, nu_F, nu_C)
     assert sympy.expand(in_width.coeff_monomial(n**11) - law) == 0
+
+
+@pytest.mark.parametrize("lag", [-1, 1.5, 2.0, True, "2", None, np.float64(1)])
+@pytest.mark.parametrize("exact", [exact_mean, exact_variance])
+def test_lags_are_integers(exact, lag):
+    for lags in ((lag, 0), (0, lag)):
+        with pytest.raises(ValueError, match=r"^[ij] must be an integer >= 0, got "):
+            exact(*lags)
+    assert exact(np.int64(1), np.uint8(1)) == exact(1, 1)
+
+
+def test_lags_out_of_reach_are_refused_at_once_and_each_function_speaks_for_itself():
+    with pytest.raises(ValueError, match=r"the exact mean needs lags .* got i = 20, j = 20"):
+        exact_mean(20, 20)
+    with pytest.raises(ValueError, match=r"the exact variance needs lags .* got i = 30, j = 30"):
+        exact_variance(30, 30)
+    with pytest.raises(ValueError, match=r"the exact covariance needs lags .* got i = 1, j = 1000000"):
+        exact_covariance(1, 10**6, 1, 10**6)

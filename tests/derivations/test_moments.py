@@ -1,6 +1,6 @@
 """Moments: known matrices, the oracle that enumerates pairings, and simulation."""
 
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement, pairwise, product
 from math import prod
 
 import numpy as np
@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import factorial2
 
-from derivations import moment
+from derivations import moment, stein
 from derivations.moments import to_sympy
 from derivations.pairings import moment_by_enumeration
-from derivations.stein import RING, expectation
+from derivations.stein import MOST_PRODUCTS, RING, all_products, expectation, expected_products
 from derivations.symbols import n, n_x, n_y, nu_C, nu_F, nu_W
 from derivations.words import LETTERS, canonical, columns, display, rows, transposed
 
@@ -145,3 +145,84 @@ def test_bad_words_are_refused():
         moment("W X")
     with pytest.raises(ValueError, match="has no trace"):
         moment("W W'", "C F")
+
+
+@pytest.mark.parametrize("letters", range(1, 8))
+def test_all_products_of_a_number_of_letters_are_counted(letters):
+    parts = [sorted({canonical("".join(word)) for word in product("Ww", repeat=m)}) for m in range(8)]
+    found = {
+        tuple(sorted(words))
+        for lengths in partitions(letters)
+        for words in product(*(parts[m] for m in lengths))
+    }
+    assert all_products(letters) == len(found)
+
+
+def partitions(total, most=None):
+    if total == 0:
+        return [()]
+    return [(m, *rest) for m in range(min(total, most or total), 0, -1) for rest in partitions(total - m, m)]
+
+
+@settings(max_examples=20)
+@given(st.permutations("WWWWWWWWwwwwwwww"), st.sampled_from([(16,), (10, 6), (4, 4, 8)]))
+def test_the_expected_number_of_products_is_about_that_visited(letters, lengths):
+    words = ["".join(letters[a:b]) for a, b in pairwise(np.cumsum((0, *lengths)))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stein, "_LOOK", 100)  # of some 300, so that the rest is estimated
+        assert 1 / 3 <= expected_products(words) / products_visited(words) <= 3
+
+
+def products_visited(words):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stein, "_memory", {})
+        count = 0
+
+        def advance():
+            nonlocal count
+            count += 1
+
+        expectation(words, advance=advance)
+        return count
+
+
+@pytest.mark.parametrize("words", [["W^25 W'^25"], ["W W W'" * 20], ["W W' W'^2 W^2 W'^3 W", "W^2 W'^2" * 7]])
+def test_a_moment_that_would_take_hours_is_refused_at_once(words):
+    with pytest.raises(ValueError, match=r"moment: words of \d+ letters, about \S+ products of traces"):
+        moment(*words)
+
+
+def test_many_traces_and_long_words_need_no_deep_recursion():
+    assert moment(*["W"] * 1200) == factorial2(1199) * (n * nu_W) ** 600
+    assert expected_products(["W" * 1000]) > MOST_PRODUCTS
+
+
+def test_an_interrupt_leaves_what_was_done_right(monkeypatch):
+    word = "WWwWwwWWWwwwWw"
+    monkeypatch.setattr(stein, "_memory", {})
+    whole = expectation([word])
+    for visited in range(0, 60, 7):
+        monkeypatch.setattr(stein, "_memory", {})
+        with pytest.raises(KeyboardInterrupt):
+            expectation([word], advance=interrupting(visited))
+        assert expectation([word]) == whole
+
+
+def interrupting(after):
+    left = after
+
+    def advance():
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+
+    return advance
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(stein, "_memory", {})
+    monkeypatch.setattr(stein, "_MOST_REMEMBERED", 50)
+    for word in ("WWWWWWwwwwww", "WWwwWwWw", "WWwWwwWWWwwwWw"):
+        expectation([word])
+    assert len(stein._memory) <= products_visited(["WWwWwwWWWwwwWw"]) + 1

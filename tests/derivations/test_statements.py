@@ -134,6 +134,14 @@ def test_no_step_shows_a_formula_whose_sides_are_the_same(name):
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match="no statement is called 'rho'; there are stein-lemma"):
         statements()["rho"]
+    with pytest.raises(ValueError, match="no statement is called 7; there are"):
+        statements()[7]
+
+
+def test_a_name_that_is_nearly_right_is_recognised():
+    with pytest.raises(ValueError, match="'lag-weight'; did you mean lag-weights") as error:
+        statements()["lag-weight"]
+    assert "stein-lemma" not in str(error.value)
 
 
 MUTANTS = {
