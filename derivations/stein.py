@@ -166,8 +166,9 @@ def all_products(letters: int) -> int:
         return 1
 
     def classes(m: int) -> int:
-        fixed = sum(2 ** gcd(m, k) for k in range(m))  # rotations by k places
-        return (fixed + (0 if m % 2 else m // 2 * 2 ** (m // 2))) // (2 * m)
+        rotations = sum(1 << gcd(m, k) for k in range(m))  # by k places
+        reversals = 0 if m % 2 else (m // 2) << (m // 2)
+        return (rotations + reversals) // (2 * m)
 
     def moments(m: int) -> int:
         return sum(d * classes(d) for d in range(1, m + 1) if m % d == 0)
