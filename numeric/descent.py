@@ -30,7 +30,7 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import training_forms
-from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number, refuse_mask
+from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number, refuse_hidden
 from numeric.lagged import LaggedInputs, flat
 from numeric.learned import by_descent, by_flow
 from numeric.task import GivenTask, Task, given_task
@@ -323,7 +323,7 @@ def lag_weighting(task: GivenTask, weights: Array) -> Float[np.ndarray, " lags"]
 
 def counts(name: str, numbers: Counts) -> list[int]:
     """The integer or integers >= 0 as a list; ValueError, which calls them ``name``, otherwise."""
-    refuse_mask(name, numbers)
+    refuse_hidden(name, numbers)
     integers = [at_least(0, name, number) for number in np.ravel(np.asarray(numbers, dtype=object))]
     if integers and max(integers) > _MOST_STEPS:
         raise ValueError(f"{name} must be at most {float(_MOST_STEPS):g}")

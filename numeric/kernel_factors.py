@@ -22,7 +22,7 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from jaxtyping import Shaped
 
 from derivations import closed_forms, training_forms
-from numeric.arguments import Array, exact_rational, finite_array, real_array
+from numeric.arguments import checked_array
 from numeric.certified import Element, exact_ball, precision
 from numeric.task import Task
 from numeric.variances import GivenVariances, Variances, w_f_c
@@ -31,7 +31,6 @@ __all__ = [
     "KernelFactors",
     "Matrix",
     "bits_of",
-    "checked_array",
     "convolved",
     "identity",
     "kernel_factors",
@@ -49,19 +48,6 @@ _RAYLEIGH_BITS = 1024
 
 Matrix: TypeAlias = Any
 """Of balls or exact rationals: ``arb_mat`` or ``fmpq_mat``."""
-
-
-def checked_array(name: str, value: Array, shape: str, *, exact: bool) -> Shaped[np.ndarray, "_ _ _"]:
-    """The checked array of three axes, of float64, or of Fractions if ``exact``."""
-    if not exact:
-        array = finite_array(name, value, 3)
-    else:
-        given = real_array(name, value, 3, "iufOU")
-        fractions = np.frompyfunc(lambda x: exact_rational(f"{name}'s entries", x), 1, 1)
-        array = np.asarray(fractions(given.astype(object)))
-    if array.size == 0:
-        raise ValueError(f"{name} must have shape {shape}, none of them 0, got {array.shape}")
-    return array
 
 
 def weighted_lags(variances: GivenVariances, lags: int) -> int:

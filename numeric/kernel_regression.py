@@ -30,13 +30,12 @@ from jaxtyping import Float, Shaped
 from mpmath import mpf
 
 from derivations import training_forms
-from numeric.arguments import Array, Count, Number, at_least, exact_rational
+from numeric.arguments import Array, Count, Number, at_least, checked_array, exact_rational
 from numeric.certified import Element, Evaluate, certified, certified_floats, float64_overflow
 from numeric.kernel_factors import (
     KernelFactors,
     Matrix,
     bits_of,
-    checked_array,
     convolved,
     identity,
     kernel_factors,

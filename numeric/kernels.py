@@ -27,7 +27,7 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from derivations import closed_forms
-from numeric.arguments import Array, Count, exact_rational, refuse_mask
+from numeric.arguments import Array, Count, checked_array
 from numeric.certified import Evaluate, certified, certified_floats
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 from numeric.weights import lag_weights
@@ -109,8 +109,9 @@ def ntk(
     ...     print(mpmath.nstr(min(mpmath.eigsy(mpmath.matrix(gram.tolist()), eigvals_only=True)), 20))
     4.4972477275654437944e-16
     """
-    first = _sequences("x1", x1, exact=digits is not None)
-    second = first if x2 is None else _sequences("x2", x2, exact=digits is not None)
+    exact = digits is not None
+    first = checked_array("x1", x1, "(N, T, n_x)", exact=exact)
+    second = first if x2 is None else checked_array("x2", x2, "(M, S, n_x)", exact=exact)
     if first.shape[2] != second.shape[2]:
         raise ValueError(
             f"x1 and x2 must have the same n_x, their last axis, got {first.shape} and {second.shape}"
@@ -264,25 +265,3 @@ def _evaluation(
         return kernel.flat
 
     return evaluate
-
-
-def _sequences(name: str, x: Array, *, exact: bool) -> Shaped[np.ndarray, "N T n_x"]:
-    """The checked input, of float64, or of Fractions if ``exact``."""
-    refuse_mask(name, x)
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{name} must have shape (sequences, steps, n_x), got a ragged list") from None
-    if array.ndim != 3 or array.size == 0:
-        raise ValueError(f"{name} must have shape (sequences, steps, n_x), none 0, got shape {array.shape}")
-    if exact and array.dtype.kind in "iufOU":
-        fractions = np.frompyfunc(lambda value: exact_rational(f"{name}'s entries", value), 1, 1)
-        return np.asarray(fractions(array.astype(object)))
-    if array.dtype.kind not in "iuf":
-        hint = "" if exact else "; digits= takes Fractions, mpf and strings too"
-        raise ValueError(f"{name} must hold real numbers, got dtype {array.dtype}{hint}")
-    with np.errstate(**_QUIET):
-        floats = array.astype(np.float64)
-    if not np.isfinite(floats).all():
-        raise ValueError(f"{name} must be finite, got {floats[~np.isfinite(floats)][0]}")
-    return floats

@@ -1,12 +1,10 @@
 """The three variances of the network at initialisation, kept exactly."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
-from numbers import Rational
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
-from numeric.arguments import Number, exact_rational
+from numeric.arguments import Number, exact_rational, floating
 
 __all__ = ["GivenVariances", "Variances", "w_f_c"]
 
@@ -49,8 +47,7 @@ class Variances:
         given = {"transition": transition, "input": input, "output": output}
         for name, value in given.items():
             object.__setattr__(self, name, _variance(name, value))
-        exact = all(isinstance(value, Rational | Decimal | str) for value in given.values())
-        object.__setattr__(self, "exact", exact)
+        object.__setattr__(self, "exact", not any(map(floating, given.values())))
 
 
 if TYPE_CHECKING:

@@ -398,7 +398,10 @@ def test_a_step_past_stability_names_the_largest(digits):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"new_inputs": np.ones((2, 1))}, r"new_inputs must have 3 dimensions, got shape \(2, 1\)"),
+        (
+            {"new_inputs": np.ones((2, 1))},
+            r"new_inputs must have shape \(M, S, n_x\), none of them 0, got \(2, 1\)",
+        ),
         (
             {"new_inputs": np.ones((1, 0, 1))},
             r"new_inputs must have shape \(M, S, n_x\), none of them 0, got",
@@ -414,7 +417,7 @@ def test_a_step_past_stability_names_the_largest(digits):
         ),
         ({"new_inputs": np.full((1, 2, 1), np.nan)}, "new_inputs.* must be .*finite.*, got .*nan"),
         ({"new_inputs": np.ma.ones((1, 2, 1))}, "new_inputs must not be a masked array"),
-        ({"initial": np.ones((2, 1))}, "initial must have 3 dimensions"),
+        ({"initial": np.ones((2, 1))}, r"initial must have shape \(lags, n_y, n_x\)"),
         ({"initial": np.ones((2, 2, 1))}, r"initial must have shape \(lags, 1, 1\), got \(2, 2, 1\)"),
         ({"initial": np.ones((0, 1, 1))}, r"initial must have shape \(lags, n_y, n_x\), none of them 0"),
         ({"initial": np.full((1, 1, 1), np.inf)}, "initial.* must be .*finite.*, got .*inf"),

@@ -1,6 +1,7 @@
 """Variances are the exact rationals that users wrote."""
 
 import dataclasses
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -64,13 +65,31 @@ def test_variances_are_frozen_and_hashable():
 @pytest.mark.parametrize(
     "bad",
     [
-        *(-1, "-0.1", -1e-300, float("nan"), float("inf"), "nan", "inf", "", "x", "1/0"),
-        *(mpmath.inf, mpmath.mpf("nan"), mpmath.mpc(1), Decimal("NaN"), 1j),
-        *(None, True, np.True_, [1], np.array([0.1, 0.2])),
+        *(-1, "-0.1", -1e-300, float("nan"), float("inf"), "nan", "inf"),
+        *(mpmath.inf, mpmath.mpf("nan"), Decimal("NaN"), np.array(-1.0)),
     ],
 )
-def test_anything_else_is_rejected_by_name(name, bad):
-    with pytest.raises(ValueError, match=rf"variances: {name} must be >= 0 and finite, got"):
+def test_a_wrong_value_is_rejected_by_name(name, bad):
+    with pytest.raises(ValueError, match=rf"^variances: {name} must be >= 0 and finite, got"):
+        Variances(**{"transition": 1, name: bad})
+
+
+@pytest.mark.parametrize("name", ["transition", "input", "output"])
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        *((text, f"must be a finite number, got {text!r}") for text in ("", "x", "1/0")),
+        (None, "must be a finite number, got None, of type NoneType"),
+        (True, "must be a finite number, got True, of type bool"),
+        (np.True_, "must be a finite number, got True, of type bool"),
+        ([1], "must be a finite number, got [1], of type list"),
+        (np.array([0.1, 0.2]), "must be a single number, got an array of shape (2,)"),
+        (mpmath.mpc(1), "must be real, got mpc(real='1.0', imag='0.0'), of type mpc"),
+        (1j, "must be real, got 1j, of type complex"),
+    ],
+)
+def test_so_is_a_wrong_type_in_other_words(name, bad, told):
+    with pytest.raises(ValueError, match=f"^variances: {name} {re.escape(told)}$"):
         Variances(**{"transition": 1, name: bad})
 
 
