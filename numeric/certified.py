@@ -7,7 +7,8 @@ answers.  All values here are rational functions of rational numbers, so these a
 ``fmpq``, as soon as the balls' precision has grown to the size of the exact value, found by evaluating
 the same formula once more, in sizes.
 
-The precision of balls is one for the whole process: threads take turns (:func:`precision`).
+The precision of balls is one for the whole process: threads take turns (:func:`precision`).  A process forked
+in the middle of another thread's turn has no such thread, and starts afresh.
 
 The decimal of ``d`` significant digits nearest to ``x``, ties away from 0, is ``N / 10^k`` with
 ``N = floor(|x| 10^k + 1/2)`` and k such that ``10^(d-1) <= |x| 10^k < 10^d``.  Scaling happens in balls:
@@ -15,11 +16,12 @@ no integer ever has many more than d digits, however small or large ``x`` is.
 """
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from threading import RLock
+from threading import RLock, get_ident
 from typing import Any, TypeAlias, TypeVar
 
 from flint import arb, ctx, fmpq
@@ -45,7 +47,29 @@ _FLOAT_BITS = 53
 _MOST_BITS = 2**22
 """Precision of balls, and size of exact values, beyond which a value is given up, after some seconds."""
 
-_LOCK = RLock()
+
+class _Turns:
+    """Whose turn it is to choose the precision of balls, and what it was before."""
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self.lock = RLock()
+        self.taken_by: int | None = None
+        self.before = 0
+
+    def forget_others(self) -> None:
+        """In a forked process: it has none of the other threads, and nobody to end the turn of one."""
+        if self.taken_by != get_ident():
+            if self.taken_by is not None:
+                ctx.prec = self.before
+            self.start()  # all anew, the lock above all
+
+
+_turns = _Turns()
+if hasattr(os, "register_at_fork"):  # not so on Windows
+    os.register_at_fork(after_in_child=_turns.forget_others)
 
 
 @contextmanager
@@ -56,8 +80,17 @@ def precision(bits: int) -> Iterator[None]:
     ...     print(arb(2).sqrt().rad() < 0.01)
     True
     """
-    with _LOCK, ctx.workprec(bits):
-        yield
+    with _turns.lock:
+        first = _turns.taken_by is None
+        if first:  # in this order: a fork may come between any two lines
+            _turns.before = ctx.prec
+            _turns.taken_by = get_ident()
+        try:
+            with ctx.workprec(bits):
+                yield
+        finally:
+            if first:
+                _turns.taken_by = None
 
 
 def certified(evaluate: Evaluate, digits: Count) -> list[mpf]:

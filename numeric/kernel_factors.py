@@ -14,7 +14,6 @@ B and C are exact fractions; M is formed over any field of numbers.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +22,7 @@ from jaxtyping import Shaped
 
 from derivations import closed_forms, training_forms
 from numeric.arguments import checked_array
+from numeric.cached import cached_property
 from numeric.certified import Element, exact_ball, precision
 from numeric.task import Task
 from numeric.variances import GivenVariances, Variances, w_f_c

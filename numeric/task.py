@@ -13,7 +13,6 @@ Where X is too large to be formed it is applied by FFT, in memory linear in the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
@@ -21,6 +20,7 @@ import numpy as np
 from jaxtyping import Float
 
 from numeric.arguments import Array, Count, at_least, finite_array
+from numeric.cached import cached_property
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, unflat
 
 __all__ = ["GivenTask", "Task", "given_task"]

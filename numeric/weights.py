@@ -11,6 +11,12 @@ Arrays of float64 are computed as arrays.  With ``s = nu_C + nu_F`` and ``p = nu
 sums of non-negative terms, each a polynomial times a power of ``w = nu_W``.  A float ``v`` next to w
 gives ``w^k = v^k exp(k log(w/v))`` with ``log(w/v)`` below one rounding, so the error stays at a few
 units in the last place at every lag.
+
+Where variances are so small or large that products on the way leave float64, though results do not,
+mantissas and exponents of 2 are kept apart (:func:`_scaled_times_power`).  ``log2`` tells all lags but those
+whose results are in range, or nearly so.  These are neighbours, as every array here is log-concave in k, and
+among them w^k varies by no more than the range and the polynomial do.  So after the power at the first of
+them, which is computed in balls, three factors hold the rest.
 """
 
 import math
@@ -35,6 +41,10 @@ from numeric.certified import (
     precision,
 )
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
+
+_TOO_LARGE, _TOO_SMALL = 1025.0, -1076.0
+"""Powers of 2 beyond which float64 overflows, or underflows to 0, however log2 is rounded."""
+_ROOT_2 = math.sqrt(2)
 
 __all__ = [
     "lag_weights",
@@ -91,11 +101,11 @@ def lag_weights(
     '5.70351122943425873013683650274e-50'
     """
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
-    if digits is not None or not _comfortable(variances):
+    if digits is not None:
         return _each_lag(closed_forms.lag_weight, variances, lags, digits)
     s, p, w = _sum_product(variances)
     i = np.arange(1.0, lags)
-    return _checked(np.append(float(s), _times_power(float(s * w) + float(p) * i, w)))
+    return _checked(np.append(_float(s), _powers(variances, (s * w, p), lambda a, b: a + b * i)))
 
 
 @overload
@@ -118,12 +128,12 @@ def sensitivity(
     array([ 0.,  2.,  6., 12.])
     """
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
-    if digits is not None or not _comfortable(variances):
+    if digits is not None:
         return _each_lag(closed_forms.sensitivity, variances, lags, digits)
     s, p, w = _sum_product(variances)
     i = np.arange(2.0, lags)
-    beyond = _times_power(i * (float(s * w) + float(p) * (i - 1)), w)
-    return _checked(np.concatenate([[0.0, float(s)], beyond])[:lags])
+    beyond = _powers(variances, (s * w, p), lambda a, b: i * (a + b * (i - 1)))
+    return _checked(np.concatenate([[0.0, _float(s)], beyond])[:lags])
 
 
 @overload
@@ -146,10 +156,10 @@ def prior_variance(
     array([2.  , 1.  , 0.5 , 0.25])
     """
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
-    if digits is not None or not _comfortable(variances):
+    if digits is not None:
         return _each_lag(closed_forms.prior_variance, variances, lags, digits)
-    _, p, w = _sum_product(variances)
-    return _checked(_times_power(np.full(lags, float(p)), w))
+    _, p, _ = _sum_product(variances)
+    return _checked(_powers(variances, (p,), lambda a: np.full(lags, a)))
 
 
 def _sum_product(variances: GivenVariances) -> tuple[Fraction, Fraction, Fraction]:
@@ -167,6 +177,21 @@ def _comfortable(variances: GivenVariances) -> bool:
     return all(x == 0 or Fraction(1, 2**256) < x < 2**256 for x in (w, s, p, s * w))
 
 
+def _powers(
+    variances: GivenVariances,
+    coefficients: tuple[Fraction, ...],
+    multiplier: Callable[..., Float64[np.ndarray, " lags"]],
+) -> Float64[np.ndarray, " lags"]:
+    """``multiplier[k] w^k``, the multiplier being linear in the coefficients, with terms ``>= 0``."""
+    w = variances.transition
+    if _comfortable(variances):
+        return _times_power(multiplier(*map(float, coefficients)), w)
+    exponent = max((_exponent(x) for x in coefficients if x), default=0)
+    # the lesser of them may underflow, next to the greater one
+    scaled = multiplier(*(float(x / Fraction(2) ** exponent) for x in coefficients))
+    return _scaled_times_power(scaled, exponent, w)
+
+
 def _times_power(multiplier: Float64[np.ndarray, " lags"], w: Fraction) -> Float64[np.ndarray, " lags"]:
     """``multiplier[k] w^k`` for ``multiplier >= 0``; infinite where it overflows, 0 where it underflows."""
     if not multiplier.any():
@@ -178,6 +203,55 @@ def _times_power(multiplier: Float64[np.ndarray, " lags"], w: Fraction) -> Float
     with np.errstate(over="ignore", under="ignore"):
         values: np.ndarray = multiplier * np.exp(k * log_ratio) * v**half * v ** (k - half)
     return values
+
+
+def _scaled_times_power(
+    multiplier: Float64[np.ndarray, " lags"], exponent: int, w: Fraction
+) -> Float64[np.ndarray, " lags"]:
+    """``multiplier[k] 2^exponent w^k``, as :func:`_times_power`, whatever the sizes."""
+    values = np.zeros(len(multiplier))
+    if w == 0:
+        with np.errstate(over="ignore", under="ignore"):
+            values[:1] = np.ldexp(multiplier[:1], exponent)
+        return values
+    shift = _exponent(w)
+    v = float(w / Fraction(2) ** shift)  # 1 to 2
+    log_ratio = float(w / Fraction(v) / Fraction(2) ** shift - 1)
+    with np.errstate(divide="ignore"):
+        sizes = np.log2(multiplier) + exponent + np.arange(len(values)) * (shift + math.log2(v))
+    if (sizes > _TOO_LARGE).any():
+        raise float64_overflow()
+    (near,) = np.nonzero(sizes > _TOO_SMALL)
+    if not near.size:
+        return values
+    first = int(near[0])
+    with precision(128):
+        mantissa, at_first = map(int, (exact_ball(w) ** first).mid().man_exp())
+    scale = float(mantissa / Fraction(2) ** mantissa.bit_length())
+    k = near - first
+    powers = k * (shift + (v > _ROOT_2)) + (exponent + at_first + mantissa.bit_length())
+    v /= 1 + (v > _ROOT_2)  # to powers as near to 1 as can be
+    rest = multiplier[near] * scale * np.exp(k * log_ratio)
+    for part in (k // 3, (k + 1) // 3, (k + 2) // 3):
+        rest, carried = np.frexp(rest * v**part)
+        powers += carried
+    with np.errstate(over="ignore", under="ignore"):
+        values[near] = np.ldexp(rest, powers)
+    return values
+
+
+def _exponent(x: Fraction) -> int:
+    """About log2, such that ``1 <= x / 2^_exponent(x) < 2``, for x > 0."""
+    exponent = x.numerator.bit_length() - x.denominator.bit_length()
+    return exponent if x >= Fraction(2) ** exponent else exponent - 1
+
+
+def _float(x: Fraction) -> float:
+    """The nearest float, infinite where there is none."""
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf
 
 
 def _checked(values: Float64[np.ndarray, " lags"]) -> Float64[np.ndarray, " lags"]:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numeric import Variances, lag_weights, memory_length
-from numeric.certified import certified, certified_floats, not_positive, precision
+from numeric import certified as module
+from numeric.certified import _Size, certified, certified_floats, not_positive, precision
 
 rationals = st.fractions(max_denominator=10**6) | st.builds(
     lambda x, k: x * Fraction(10) ** k, st.fractions(max_denominator=999), st.integers(-60, 60)
@@ -177,6 +178,35 @@ def test_a_thread_waits_while_another_holds_the_precision():
 def test_a_tie_too_large_to_settle_is_an_error():
     with pytest.raises(OverflowError, match="so close to a tie"):
         certified(lambda number: [number(Fraction(3, 2)) * number(Fraction(1, 10)) ** (10**9)], 1)
+
+
+@given(rationals, rationals)
+def test_sizes_are_no_less_than_what_they_stand_for(x, y):
+    """Or exact values would be computed where balls cost far less."""
+
+    def bits(number):
+        return number.numerator.bit_length() + number.denominator.bit_length()
+
+    a, b = (_Size.of(number) for number in (x, y))
+    assert a.bits == bits(x)
+    assert (a * b * a).bits >= bits(x * y * x)
+    assert (a / b).bits >= bits(x / y if y else x)
+    assert (a**5).bits >= bits(x**5)
+    assert (-a).bits == a.bits
+
+
+def test_a_product_too_large_to_settle_is_an_error(monkeypatch):
+    """Not computed exactly: its size is the sum of its factors' sizes."""
+    monkeypatch.setattr(module, "_MOST_BITS", 2**10)
+
+    def evaluate(number):
+        tie = number(Fraction(3, 2))
+        for _ in range(500):
+            tie = tie * number(Fraction(1, 10))
+        return [tie]
+
+    with pytest.raises(OverflowError, match="so close to a tie"):
+        certified(evaluate, 1)
 
 
 @pytest.mark.parametrize("power", [10**30, -(10**30), 10**200])

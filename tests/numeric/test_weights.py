@@ -21,6 +21,7 @@ from numeric import (
     sensitivity,
     tail_mass,
     total,
+    weights,
 )
 
 numbers = st.fractions(0, 3, max_denominator=50) | st.floats(0, 3)
@@ -107,6 +108,42 @@ class TestLagWeights:
             abs(mpmath.mpf(values[i]) - x) <= 6 * mpmath.mpf(np.spacing(float(x)))
             for i, x in zip(lags, truth, strict=True)
         )
+
+    @pytest.mark.parametrize(
+        "v",
+        [
+            Variances("1e-90"),
+            Variances("1e-90", "1e200", "1e-300"),
+            Variances("0.999", "1e-300", "1e300"),
+            Variances("0.99", "1e300", "1e-700"),
+            Variances("1.01", "1e-400", "1e-350"),
+            Variances("1.41421356", "1e-3000", "1e-300"),
+            Variances("1e-3000", "1e300", "1e-2000"),
+            Variances("1e80", "1e-400", "1e-90"),
+        ],
+    )
+    @pytest.mark.parametrize("function", [lag_weights, sensitivity, prior_variance])
+    def test_every_lag_of_extreme_variances(self, function, v):
+        """Up to 2,000 lags apart, in and out of float64's range, and next to its ends."""
+        digits = function(v, 2_000, digits=25)
+        overflows = next((i for i, x in enumerate(digits) if x >= mpmath.mpf(2) ** 1024), 2_000)
+        if overflows < 2_000:
+            with pytest.raises(OverflowError, match="digits="):
+                function(v, overflows + 1)
+        values = function(v, overflows)
+        for value, x in zip(values, digits, strict=False):
+            assert abs(value - x) <= 6 * mpmath.mpf(np.spacing(float(x)))
+
+    def test_a_million_extreme_lags_are_as_fast_as_others(self):
+        """Not lag by lag, which takes a minute."""
+        v = Variances("0.99999", "1e300", "1e-300")
+        values = lag_weights(v, 10**6)
+        lags = [0, 1, 77, 10**5, 999_999]
+        truth = decimal_reference(
+            v, lags, lambda i, w, f, c: (c + f) * w**i + (c * f * i * w ** (i - 1) if i else 0)
+        )
+        for i, x in zip(lags, truth, strict=True):
+            assert values[i] == pytest.approx(float(x), rel=2e-15)
 
     def test_digits_do_not_stop_at_the_range_of_floats(self):
         (*_, last) = lag_weights(Variances("0.3"), 2_000, digits=30)
@@ -320,6 +357,14 @@ class TestMemoryLength:
         )
         assert memory_length(v, tail) == m
         assert memory_length(v, tail - Fraction(1, 10**200)) == m + 1
+
+    @pytest.mark.parametrize("error", [-3, -1, 0, 1, 3])
+    def test_whatever_the_candidate(self, monkeypatch, error):
+        """It is a rounded number, which may come out on either side of an integer."""
+        truth = memory_length(Variances("0.9"), "1e-6")
+        candidate = weights._memory_length_candidate
+        monkeypatch.setattr(weights, "_memory_length_candidate", lambda *given: candidate(*given) + error)
+        assert memory_length(Variances("0.9"), "1e-6") == truth
 
     def test_a_transition_next_to_1_beyond_any_fixed_precision(self):
         v = Variances(1 - Fraction(1, 10**3000))

@@ -1,0 +1,35 @@
+"""An attribute computed when it is first needed, without a lock.
+
+Python 3.11's ``functools.cached_property`` holds a lock while it computes, one for the attribute of all
+instances; later Pythons have none.  A process forked meanwhile inherits it locked, by a thread that it does
+not have, and would wait for ever at the attribute of any instance.  What is computed here are pure functions
+of frozen data, so that two threads that compute one at the same time agree.
+"""
+
+import functools
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+__all__ = ["cached_property"]
+
+Value = TypeVar("Value")
+
+
+class cached_property(functools.cached_property[Value]):  # noqa: N801 - as the one it replaces
+    """As ``functools.cached_property`` since Python 3.12.
+
+    >>> class Numbers:
+    ...     @cached_property
+    ...     def total(self):
+    ...         print("computed")
+    ...         return 1 + 2
+    >>> numbers = Numbers()
+    >>> numbers.total, numbers.total
+    computed
+    (3, 3)
+    """
+
+    def __init__(self, function: Callable[[Any], Value]) -> None:
+        super().__init__(function)
+        self.lock = nullcontext()
