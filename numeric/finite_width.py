@@ -17,7 +17,16 @@ the shares of the readout C, of the input matrix F and of the transition W, in t
 generating functions, ``Theta(z,w) = I (x) Q(z,w) + P(z,w) (x) I + z w P(z,w) (x) Q(z,w)``.
 
 The convolution sums products directly and not through an FFT, whose rounding errors are relative to
-the largest entry: with nu_W < 1 the entries decay geometrically, and the small ones matter as much.
+the largest entry: with nu_W < 1 the entries decay geometrically, and the small ones matter as much.  It is a
+product of two block Toeplitz matrices, a row of P with a row of Q for each pair (a, i-1-a), where
+``a < i``, ``b < j`` and ``Theta_ij = Theta_ji'`` each leave half of it: ``T^4/8`` multiplications for T lags,
+all in matrix products.  Where the network has few hidden units, T being more than some 3n, it is quicker to
+form the derivatives by W themselves, some hidden units k at a time,
+
+    dL_i/dW_kl = sum_{a<i} (V_a')_k (U_{i-1-a})_l    (but for powers of n),
+
+and their inner products, in ``3/2 T^2 n^2`` multiplications.  Either way the error of an entry is relative to
+the sum of the absolute values of its own terms, which is the same entry for ``|V_a|`` and ``|U_a|``.
 
 Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one factor, then of the other.
 """
@@ -32,6 +41,10 @@ __all__ = ["convolve_grams", "impulse_response", "lag_kernel", "network_matrices
 
 BLOCK = 2**18
 """Multiplications in one block of W: 2 MiB of W at most, which stays in the cache for both products."""
+_COLUMNS = 64
+"""Lags j that are convolved at once."""
+_CHUNK = 2**20
+"""Entries of a Toeplitz matrix that are written out at once."""
 
 
 def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
@@ -60,8 +73,9 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
 
     Notes
     -----
-    Time O(lags n^2 (n_x + n_y) + lags^2 n (n_x^2 + n_y^2) + lags^4 n_x^2 n_y^2), memory for a few times the
-    result and the ``lags n (n_x + n_y)`` numbers of the chains.  W is read ``lags - 1`` times.
+    Time O(lags n^2 (n_x + n_y) + lags^2 n (n_x^2 + n_y^2) + lags^2 min(lags, n)^2 n_x^2 n_y^2), memory for a
+    few times the result and the ``lags n (n_x + n_y)`` numbers of the chains.  W is read ``lags - 1`` times.
+    Symmetric to the last bit.
 
     Examples
     --------
@@ -75,7 +89,12 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     W, F, C, lags = network_matrices(W, F, C, lags)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         U, V = _chains(W, F, C, lags)
-        theta = convolve_grams(_gram(V), _gram(U))
+        P, Q, pairs = _gram(V), _gram(U), F.shape[1] * len(C)
+        # multiplications: lags^4 pairs^2 / 8, or lags^2 n^2 (pairs + pairs^2 / 2)
+        if lags**2 * pairs > len(W) ** 2 * (8 + 4 * pairs):
+            theta = _completed(_differentiated(U, V), P, Q)
+        else:
+            theta = convolve_grams(P, Q)
     if not np.isfinite(theta).all():
         raise OverflowError(_overflow("lag_kernel", lags))
     return theta
@@ -108,35 +127,86 @@ def convolve_grams(
 ) -> Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"]:
     """The lag kernel from the two lag Grams: ``I (x) Q + P (x) I + P * Q``, the last a 2-D convolution.
 
-    Leading axes, such as that of the samples, go through unchanged.  For each lag a the row
-    ``P[a, :]`` becomes a Toeplitz matrix whose product with Q is the share of that row, so the work,
-    ``lags^4 n_x^2 n_y^2 / 2`` multiplications, is done by ``lags - 1`` matrix products.
+    P and Q are symmetric, ``P_ab = P_ba'``, and so is the result, exactly.  Leading axes, such as that of the
+    samples, go through unchanged.  The work, from ``lags^4 n_x^2 n_y^2 / 8`` multiplications
+    for many lags to half of ``lags^4 n_x^2 n_y^2`` for few, is done by matrix products.
 
     >>> P, Q = np.array([[1.0, 2.0], [2.0, 5.0]]), np.array([[10.0, 1.0], [1.0, 20.0]])
     >>> convolve_grams(P[:, None, :, None], Q[:, None, :, None])[:, 0, 0, :, 0, 0]
     array([[11.,  3.],
            [ 3., 35.]])
     """
-    *batch, lags, n_y, _, _ = P.shape
-    n_x = Q.shape[-1]
-    # toeplitz[a, d, p, q, j] = P[a, p, j - 1 - d, q], and 0 where d >= j
-    padded = np.zeros((*batch, lags, n_y, n_y, 2 * lags - 1))
-    padded[..., lags:] = np.moveaxis(P, -1, -2)[..., :-1]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, lags, axis=-1)[..., ::-1, :]
-    toeplitz = np.moveaxis(windows, -2, -4)
-    rows = np.moveaxis(Q, -2, -1).reshape(*batch, lags * n_x**2, lags)  # (c, x, y) d
-    theta = np.zeros((*batch, lags, n_x, n_x, n_y, n_y, lags))  # i x y p q j
-    for a in range(lags - 1):
-        rest = lags - 1 - a
-        block = toeplitz[..., a, :, :, :, :].reshape(*batch, lags, -1)
-        share = rows[..., : rest * n_x**2, :] @ block
-        theta[..., a + 1 :, :, :, :, :, :] += share.reshape(*batch, rest, n_x, n_x, n_y, n_y, lags)
-    theta = np.moveaxis(theta, (-6, -3, -5, -1, -2, -4), range(-6, 0))
+    return _completed(np.moveaxis(_convolved(P, Q), (-6, -3, -5, -1, -2, -4), range(-6, 0)), P, Q)
+
+
+def _completed(
+    theta: Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"],
+    P: Float[np.ndarray, "*batch lags n_y lags n_y"],
+    Q: Float[np.ndarray, "*batch lags n_x lags n_x"],
+) -> Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"]:
+    """The lag kernel from the transition's share, of which only the part with i >= j is looked at."""
+    *batch, lags, n_y, n_x = theta.shape[:-3]
     for p in range(n_y):
         theta[..., p, :, :, p, :] += Q
     for x in range(n_x):
         theta[..., x, :, :, x] += P
-    return np.ascontiguousarray(theta)
+    matrices: np.ndarray = np.ascontiguousarray(theta).reshape(*batch, *(lags * n_y * n_x,) * 2)
+    for row in range(1, lags * n_y * n_x):
+        matrices[..., :row, row] = matrices[..., row, :row]
+    return matrices.reshape(theta.shape)
+
+
+def _convolved(
+    P: Float[np.ndarray, "*batch lags n_y lags n_y"], Q: Float[np.ndarray, "*batch lags n_x lags n_x"]
+) -> Float[np.ndarray, "*batch lags n_x n_x n_y n_y lags"]:
+    """``sum_{a<i, b<j} P_ab (x) Q_{i-1-a, j-1-b}`` with axes i x y p q j, where i >= j; elsewhere anything.
+
+    For some of the lags j and some a at a time it is a product of ``Q[i-1-a, d]``, a row for each i, with
+    ``P[a, j-1-d]``, a column for each j, summed over a and d < j.
+    """
+    *batch, lags, n_y, _, _ = P.shape
+    n_x = Q.shape[-1]
+    if batch and lags > _COLUMNS:
+        return np.array([_convolved(*one) for one in zip(P, Q, strict=True)])
+    each = max(1, min(lags // 64, _CHUNK // (lags * max(lags * n_x**2, _COLUMNS * n_y**2))))
+    earlier = np.zeros((*batch, lags + each - 1, n_x, n_x, lags))  # Q by i-1-a from 1-each on: i-1-a x y d
+    earlier[..., each - 1 :, :, :, :] = np.moveaxis(Q, -1, -2)
+    rows = np.lib.stride_tricks.sliding_window_view(earlier, each, axis=-4)[..., ::-1]
+    rows = np.moveaxis(rows, -1, -2)  # i-1 less the first a, x y a d
+    before = np.zeros((*batch, lags, n_y, n_y, 2 * lags))  # P by j-1-d from -lags on: a p q j-1-d
+    before[..., lags:] = np.moveaxis(P, -1, -2)
+    theta = np.zeros((*batch, lags, n_x, n_x, n_y, n_y, lags))
+    for j, end in ((j, min(lags, j + _COLUMNS)) for j in range(0, lags, _COLUMNS)):
+        columns = np.lib.stride_tricks.sliding_window_view(before, end - j, axis=-1)
+        columns = np.moveaxis(columns[..., lags + j - end : lags + j, :][..., ::-1, :], -2, -4)  # a d p q j
+        for a in range(0, lags - 1, each):
+            i, some = max(j, a + 1), min(each, lags - 1 - a)
+            seen = rows[..., i - 1 - a : lags - 1 - a, :, :, :some, :end]
+            left = seen.reshape(*batch, (lags - i) * n_x**2, some * end)
+            right = columns[..., a : a + some, :, :, :, :].reshape(*batch, some * end, n_y**2 * (end - j))
+            share = (left @ right).reshape(*batch, lags - i, n_x, n_x, n_y, n_y, end - j)
+            theta[..., i:, :, :, :, :, j:end] += share
+    return theta
+
+
+def _differentiated(
+    U: Float[np.ndarray, "lags n n_x"], V: Float[np.ndarray, "lags n n_y"]
+) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
+    """The transition's share of the lag kernel, from the derivatives of L by W, some rows of W at a time."""
+    lags, n, n_x = U.shape
+    n_y = V.shape[2]
+    size = lags * n_y * n_x
+    earlier = np.concatenate((np.zeros((lags, n, n_y)), V))  # V by i-1-a from -lags on
+    windows = np.lib.stride_tricks.sliding_window_view(earlier, lags, axis=0)[:lags, ..., ::-1]  # i k p a
+    toeplitz = windows.swapaxes(1, 2)  # i p k a
+    share = np.zeros((size, size))
+    each = max(1, _CHUNK // (lags * n_y * max(lags, n * n_x)))
+    for k in range(0, n, each):
+        some = toeplitz[:, :, k : k + each]
+        derivatives = some.reshape(-1, lags) @ U.reshape(lags, -1) / n  # (i p k) (l x)
+        derivatives = np.moveaxis(derivatives.reshape(*some.shape[:3], n, n_x), -1, 2).reshape(size, -1)
+        share += derivatives @ derivatives.T
+    return share.reshape((lags, n_y, n_x) * 2)
 
 
 def sequence_kernel(theta: Array, x1: Array, x2: Array | None = None) -> Float[np.ndarray, "N M T n_y S n_y"]:

@@ -150,8 +150,8 @@ def sample_lag_kernel(
 
     Notes
     -----
-    A sample takes O(lags^3 (n_x + n_y)^3) operations, and ``lags^4 n_x^2 n_y^2 / 2`` for the convolution of
-    its Grams, at any width.  Beside the result, memory for a block of 64 samples (``BLOCK``).
+    A sample takes O(lags^3 (n_x + n_y)^3) operations, and O(lags^4 n_x^2 n_y^2) for the convolution of its
+    Grams, at any width.  Beside the result, memory for a block of 64 samples (``BLOCK``).
 
     Examples
     --------

@@ -1,12 +1,14 @@
 """The finite-width lag kernel against Jacobians that are computed in other ways."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numeric import finite_width
 from numeric.finite_width import convolve_grams, impulse_response, lag_kernel, sequence_kernel
 
 EPSILON = np.finfo(float).eps
@@ -156,12 +158,78 @@ def test_small_entries_keep_their_relative_accuracy():
     np.testing.assert_allclose(theta, exact, rtol=1e-13)
 
 
+def grams(rng, shape):
+    """Symmetric, of integers: each matrix in one axis for lags and coordinates, twice."""
+    *batch, lags, n = shape
+    half = rng.integers(-8, 9, (*batch, lags * n, lags * n)).astype(float)
+    return (half + half.swapaxes(-1, -2)).reshape(*batch, lags, n, lags, n)
+
+
+@pytest.mark.parametrize(
+    ("lags", "n_y", "n_x"), [(1, 1, 1), (2, 1, 1), (64, 1, 1), (65, 2, 1), (130, 1, 1), (200, 1, 1)]
+)
+def test_the_convolution_of_integers_is_exact(lags, n_y, n_x):
+    """By definition, with cumulative sums along the diagonals; in one block of lags and in several."""
+    rng = np.random.default_rng(lags)
+    P, Q = grams(rng, (lags, n_y)), grams(rng, (lags, n_x))
+    expected = np.einsum("pq,ixjy->ipxjqy", np.eye(n_y), Q) + np.einsum("ipjq,xy->ipxjqy", P, np.eye(n_x))
+    for a in range(lags - 1):
+        for b in range(lags - 1):
+            products = np.einsum("pq,ixjy->ipxjqy", P[a, :, b], Q[: lags - 1 - a, :, : lags - 1 - b])
+            expected[a + 1 :, :, :, b + 1 :] += products
+    assert np.array_equal(convolve_grams(P, Q), expected)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 100.0])
+@pytest.mark.parametrize(("n", "lags"), [(1, 9), (2, 12), (8, 8)])
+def test_each_entry_is_accurate_by_its_own_terms_and_symmetric_to_the_last_bit(n, lags, scale):
+    """Against exact fractions, where entries fall or grow by many powers of ten, of either sign."""
+    rng = np.random.default_rng(n)
+    W, F, C = scale * rng.standard_normal((n, n)), rng.standard_normal((n, 2)), rng.standard_normal((1, n))
+    exactly = np.frompyfunc(Fraction, 1, 1)
+
+    def exact(W, F, C):
+        """n^(lags) times the kernel: U and V without their n^(-a/2), which each entry has as n^(-(i+j)/2)."""
+        U, V = [exactly(F)], [exactly(C)]
+        for _ in range(lags - 1):
+            U.append(exactly(W) @ U[-1])
+            V.append(V[-1] @ exactly(W))
+        Q, P = ([[x.T @ y for y in U] for x in U], [[x @ y.T for y in V] for x in V])
+        theta = np.zeros((lags, 2, lags, 2), dtype=object)
+        for i, j in np.ndindex(lags, lags):
+            theta[i, :, j] = n * (Q[i][j] + P[i][j] * np.eye(2, dtype=int))
+            for a, b in np.ndindex(i, j):
+                theta[i, :, j] += P[a][b] * Q[i - 1 - a][j - 1 - b] * n
+        return theta
+
+    powers = float(n) ** (-np.add.outer(np.arange(lags), np.arange(lags)) / 2 - 2)
+    powers = powers[:, None, :, None]
+    truth = exact(W, F, C).astype(float) * powers
+    terms = exact(abs(W), abs(F), abs(C)).astype(float) * powers
+    theta = lag_kernel(W, F, C, lags)[:, 0, :, :, 0]
+    assert truth.max() > 1e10 * abs(truth).min()
+    assert np.all(abs(theta - truth) <= 8 * lags * EPSILON * terms)
+    matrix = lag_kernel(W, F, C, lags).reshape(2 * lags, 2 * lags)
+    assert np.array_equal(matrix, matrix.T)
+
+
+@given(networks(), st.integers(1, 30))
+def test_few_units_and_many_give_the_same_kernel_by_either_route(network, rows):
+    W, F, C, lags = network
+    U, V = finite_width._chains(W, F, C, lags)
+    P, Q = finite_width._gram(V), finite_width._gram(U)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finite_width, "_CHUNK", rows)
+        differentiated = finite_width._completed(finite_width._differentiated(U, V), P, Q)
+    absolute = lag_kernel(abs(W), abs(F), abs(C), lags)
+    assert np.all(abs(differentiated - convolve_grams(P, Q)) <= 100 * EPSILON * absolute)
+
+
 @pytest.mark.parametrize("shape", [(), (4,), (2, 3)])
 def test_convolve_grams_goes_through_leading_axes(shape):
     rng = np.random.default_rng(0)
     lags, n_y, n_x = 5, 2, 3
-    P = rng.standard_normal((*shape, lags, n_y, lags, n_y))
-    Q = rng.standard_normal((*shape, lags, n_x, lags, n_x))
+    P, Q = grams(rng, (*shape, lags, n_y)), grams(rng, (*shape, lags, n_x))
     theta = convolve_grams(P, Q)
     for k in np.ndindex(shape):
         expected = np.einsum("pq,ixjy->ipxjqy", np.eye(n_y), Q[k])
