@@ -34,6 +34,7 @@ CHECKS = {
     for check in (
         Check("proofs", "every statement's proof, run again", "proofs"),
         Check("definition", "the lag weights with the definition's sum, in exact rationals", "definition"),
+        Check("functions", "every public function with its definition, exactly or in joint law", "functions"),
         Check("jacobian", "the lag-kernel identity with a Jacobian by complex steps", "jacobian"),
         Check("dense", "lag kernels of networks really drawn with the lag weights", "dense"),
         Check("sampler", "exact samples of the lag kernel with networks really drawn", "sampler"),
