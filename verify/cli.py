@@ -6,6 +6,8 @@ is quick.
 
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 
@@ -30,6 +32,7 @@ class OneLineErrors(Group):
         try:
             if sys.stdout is None:  # >&-
                 raise BadInput("standard output is closed")
+            self._need_shell(args[0] if args else extra.get("args") or sys.argv[1:])
             status = run()
             sys.stdout.flush()
         except BadInput as error:
@@ -64,6 +67,18 @@ class OneLineErrors(Group):
             self._silence()
             return Status.BROKEN_PIPE
         return status
+
+    @staticmethod
+    def _need_shell(arguments: Sequence[str]) -> None:
+        """Completion is for the shell that the command is run from, as far as Typer knows it."""
+        if asked := {"--install-completion", "--show-completion"}.intersection(arguments[:1]):
+            from shellingham import ShellDetectionFailure, detect_shell
+
+            known = ("bash", "zsh", "fish", "powershell", "pwsh")
+            with suppress(ShellDetectionFailure):
+                if detect_shell()[0] in known:
+                    return
+            raise BadInput(f"{asked.pop()}: to be run from one of the shells {', '.join(known)}")
 
     @staticmethod
     def _silence() -> None:

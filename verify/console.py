@@ -31,6 +31,7 @@ __all__ = [
     "dump_json",
     "error_line",
     "on_terminal",
+    "one_of",
     "result_files",
     "say",
     "status",
@@ -74,6 +75,19 @@ def bad_input() -> Iterator[None]:
         raise BadInput(str(error)) from error
     except MemoryError as error:
         raise BadInput("not enough memory for so much; ask for less") from error
+
+
+def one_of(names: Collection[str]) -> Callable[[str], list[str]]:
+    """What completes one of these names in a shell.
+
+    >>> one_of(["lag-weights", "lag-kernel", "bias"])("lag")
+    ['lag-weights', 'lag-kernel']
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
 
 
 def unknown(kind: str, name: str, known: Collection[str]) -> BadInput:

@@ -16,6 +16,7 @@ from verify.console import (
     bad_input,
     drawing,
     on_terminal,
+    one_of,
     result_files,
     say,
     status,
@@ -55,7 +56,10 @@ def command(
     checks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="CHECK", help=f"Any of {', '.join(CHECKS)}.  [default: all]", show_default=False
+            metavar="CHECK",
+            help=f"Any of {', '.join(CHECKS)}.  [default: all]",
+            show_default=False,
+            autocompletion=one_of(CHECKS),
         ),
     ] = None,
     inputs: Annotated[
