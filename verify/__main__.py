@@ -1,5 +1,8 @@
 """``python -m verify``, the same as ``linear-rnn-ntk``."""
 
+import signal
+from typing import Any
+
 from verify.cli import app
 
 __all__ = ["main"]
@@ -7,7 +10,17 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and exit with its status."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, _end)
     app(prog_name="linear-rnn-ntk")
+
+
+def _end(number: int, frame: Any) -> None:  # noqa: ARG001
+    """End as an interrupt does, so that no half of a file and no line of progress is left behind."""
+    signal.signal(number, signal.SIG_DFL)  # at once, the second time
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

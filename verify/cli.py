@@ -6,19 +6,21 @@ is quick.
 
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from verify.commands import derive, experiment, table, verify
 from verify.console import BadInput, Status, error_line
+from verify.pages import Command, Group
 
 __all__ = ["app"]
 
 
-class OneLineErrors(TyperGroup):
+class OneLineErrors(Group):
     """A command group whose errors, Typer's own included, are one line on stderr and status 2."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -30,6 +32,7 @@ class OneLineErrors(TyperGroup):
         try:
             if sys.stdout is None:  # >&-
                 raise BadInput("standard output is closed")
+            self._need_shell(args[0] if args else extra.get("args") or sys.argv[1:])
             status = run()
             sys.stdout.flush()
         except BadInput as error:
@@ -40,9 +43,10 @@ class OneLineErrors(TyperGroup):
             status = Status.BROKEN_PIPE
         except OSError as error:
             if error.filename is not None:  # a stream's error names no file
-                raise
-            error_line(f"cannot write standard output: {error.strerror or error}")
-            self._silence()
+                error_line(f"{error.filename}: {error.strerror or error}")
+            else:
+                error_line(f"cannot write standard output: {error.strerror or error}")
+                self._silence()
             status = Status.BAD_INPUT
         except (KeyboardInterrupt, typer.Abort):
             status = Status.INTERRUPTED
@@ -65,6 +69,18 @@ class OneLineErrors(TyperGroup):
         return status
 
     @staticmethod
+    def _need_shell(arguments: Sequence[str]) -> None:
+        """Completion is for the shell that the command is run from, as far as Typer knows it."""
+        if asked := {"--install-completion", "--show-completion"}.intersection(arguments[:1]):
+            from shellingham import ShellDetectionFailure, detect_shell
+
+            known = ("bash", "zsh", "fish", "powershell", "pwsh")
+            with suppress(ShellDetectionFailure):
+                if detect_shell()[0] in known:
+                    return
+            raise BadInput(f"{asked.pop()}: to be run from one of the shells {', '.join(known)}")
+
+    @staticmethod
     def _silence() -> None:
         # what is left in the buffer must not fail again when Python closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,16 +96,15 @@ Examples:
 
 \b
 Exit status:
-  0 holds
-  1 fails: a proof or a check contradicts the theory
-  2 bad input, explained in one line on stderr
-  3 undecided: the samples are too few or too rough to tell, so neither 0 nor 1
+  0  holds
+  1  fails: a proof or a check contradicts the theory
+  2  bad input, explained in one line on stderr
+  3  undecided: the samples are too few or too rough to tell, so neither 0 nor 1
 """
 
 app = typer.Typer(
     cls=OneLineErrors,
     no_args_is_help=False,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="The theory of wide linear recurrent networks: derived, evaluated and verified.",
@@ -97,7 +112,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _module in (derive, table, verify):
-    app.command(_module.__name__.rpartition(".")[2], epilog=_module.EPILOG)(_module.command)
+    app.command(_module.__name__.rpartition(".")[2], epilog=_module.EPILOG, cls=Command)(_module.command)
 app.add_typer(experiment.app, name="experiment")
 
 

@@ -1,44 +1,54 @@
-"""What reaches the user: exit statuses, errors of one line, progress, files written whole or not at all."""
+"""What reaches the user: exit statuses, errors of one line, verdicts, files written whole or not at all."""
 
+import errno
 import io
 import json
 import os
+import re
 import shutil
+import stat
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from verify.statistics import Verdict
 
 __all__ = [
     "DEFAULT_SEED",
     "BadInput",
+    "Force",
     "Status",
-    "atomic_write",
     "bad_input",
     "drawing",
     "dump_json",
     "error_line",
     "on_terminal",
-    "progress",
-    "refuse_overwriting",
+    "one_of",
+    "result_files",
+    "say",
     "status",
+    "tabulated",
     "text_width",
     "together",
     "unknown",
     "verdict_line",
+    "write_json",
 ]
 
 
 DEFAULT_SEED = 20210120
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 LABELS = {True: "holds", False: "FAILS", None: "undecided"}
+LOUD = re.compile(r"(?P<red>\bFAILS\b|\b\d+ fail\b)|(?P<yellow>(\b\d+ )?\bundecided\b)")
+"""What is to stand out, and in which colour."""
 
 
 class Status(IntEnum):
@@ -67,6 +77,19 @@ def bad_input() -> Iterator[None]:
         raise BadInput("not enough memory for so much; ask for less") from error
 
 
+def one_of(names: Collection[str]) -> Callable[[str], list[str]]:
+    """What completes one of these names in a shell.
+
+    >>> one_of(["lag-weights", "lag-kernel", "bias"])("lag")
+    ['lag-weights', 'lag-kernel']
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
 def unknown(kind: str, name: str, known: Collection[str]) -> BadInput:
     """The error for a name that is not known: the nearest ones, or all.
 
@@ -86,8 +109,31 @@ def on_terminal() -> bool:
 
 
 def text_width() -> int:
-    """Columns for prose: the terminal's, 100 at most; a fixed 96 elsewhere, where output is to be stable."""
-    return min(100, shutil.get_terminal_size().columns) if on_terminal() else 96
+    """Columns for prose: the terminal's, 20 to 100; a fixed 96 elsewhere, where output is to be stable."""
+    return min(max(shutil.get_terminal_size().columns, 20), 100) if on_terminal() else 96
+
+
+def tabulated(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as columns, a line each; a terminal gets the last column wrapped at words, to fit its width.
+
+    >>> print(tabulated([("lag-weights", "proved", "the weights"), ("stein", "cited", "Stein's lemma")]))
+    lag-weights  proved  the weights
+    stein        cited   Stein's lemma
+    """
+    from verify.pages import definitions
+
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    heads = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)) for row in rows]
+    width = text_width() if on_terminal() else sys.maxsize
+    return definitions([(head, row[-1]) for head, row in zip(heads, rows, strict=True)], width)
+
+
+def say(text: str) -> None:
+    """Print text; on a terminal with colours FAILS and undecided stand out (https://no-color.org)."""
+    coloured = on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
+    if coloured:
+        text = LOUD.sub(lambda found: typer.style(found[0], fg=found.lastgroup, bold=True), text)
+    typer.echo(text, color=coloured)
 
 
 def error_line(message: str) -> None:
@@ -103,56 +149,111 @@ def dump_json(value: Any) -> str:
 
 
 @contextmanager
-def atomic_write(path: Path | None, mode: str = "w") -> Iterator[IO[Any] | None]:
-    """A file that appears at ``path`` when the block ends well, and not at all otherwise.
+def result_files(
+    files: Mapping[str, Path | None], *, given: Iterable[Path] = (), force: bool = False
+) -> Iterator[dict[str, io.BytesIO]]:
+    """Results in memory, by option, that become files together when the block ends well, else not at all.
 
-    It is opened at once, so that a path that cannot be written is known before the work, and written from
-    memory at the end, so that what goes wrong in the block is not blamed on it.  A pipe or a device is
-    written directly.  None for no path; ``mode`` is "w" for text or "wb".
+    ``files`` names the file of each option, or None; ``given`` are files that are read.  What exists is
+    replaced only with ``force``.  All this is looked at before the block, so that a file that cannot be
+    written is known before the work, and again after it.  If one file cannot be put in its place, those that
+    were are as before (unless the process is killed at this very moment).  Pipes and devices are written
+    directly.
 
     Raises
     ------
     BadInput
-        If the file cannot be written.
+        If a file exists, cannot be written, or is one of the others.
     """
-    if path is None:
-        yield None
-        return
+    named = {option: path for option, path in files.items() if path is not None}
+    _refuse_same(named, given)
+    with ExitStack() as opened:
+        places = {
+            option: opened.enter_context(_opened(option, path, force)) for option, path in named.items()
+        }
+        results = {option: io.BytesIO() for option in named}
+        yield results
+        for option, (file, _) in places.items():
+            with _blaming(named[option]):
+                file.write(results[option].getvalue())
+                file.close()
+        with ExitStack() as undo:
+            for option, (file, target) in places.items():
+                if target is not None:
+                    with _blaming(named[option]):
+                        undo.callback(_put(Path(file.name), target, force, opened))
+            undo.pop_all()  # all are in place
+
+
+def _refuse_same(files: Mapping[str, Path], given: Iterable[Path]) -> None:
+    """BadInput if one result would replace another, what was given, or what standard output goes to."""
+    taken = {os.path.realpath(path): str(path) for path in given}
+    for option, path in files.items():
+        if (real := os.path.realpath(path)) == os.devnull:
+            continue
+        with suppress(OSError, ValueError):  # one of the two is no file
+            if path.is_file() and os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno())):
+                raise BadInput(f"{option} {path}: the same file as standard output")
+        if real in taken:
+            raise BadInput(f"{option} {path}: the same file as {taken[real]}")
+        taken[real] = f"{option} {path}"
+
+
+@contextmanager
+def _opened(option: str, path: Path, force: bool) -> Iterator[tuple[IO[bytes], Path | None]]:
+    """A device or pipe, and None; or a temporary file beside the one it is to become, and that one's path."""
     with _blaming(path):
-        special = path.exists() and not path.is_file()
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a directory")
-        target = path.resolve()
+        if path.is_file() and not force:
+            raise BadInput(f"{option} {path}: the file exists; --force overwrites it")
+        target = None if path.exists() and not path.is_file() else path.resolve()
         file: IO[bytes] = (
-            path.open("wb", buffering=0)
-            if special
-            else NamedTemporaryFile(  # noqa: SIM115 - closed below, before it is moved
-                buffering=0, dir=target.parent, prefix=f".{path.name}.", delete=False
-            )
+            path.open("wb")
+            if target is None
+            else NamedTemporaryFile(dir=target.parent, prefix=".linear-rnn-ntk.", delete=False)  # noqa: SIM115
         )
     try:
-        content = io.BytesIO()
-        block = content if "b" in mode else _text(content)
-        yield block
-        block.flush()
-        with _blaming(path):
-            file.write(content.getvalue())
-            file.close()
-            if not special:
-                mask = os.umask(0)
-                os.umask(mask)
-                Path(file.name).chmod(0o666 & ~mask)  # temporary files are private, results are not
-                Path(file.name).replace(target)
+        yield file, target
     finally:
-        file.close()
-        if not special:
+        with suppress(OSError):  # of what did not go into it, which was told
+            file.close()
+        if target is not None:
             with suppress(OSError):
                 Path(file.name).unlink()
 
 
-def _text(content: io.BytesIO) -> io.TextIOWrapper:
-    """UTF-8; what is none, as in the names of some files, becomes an escape, which JSON knows too."""
-    return io.TextIOWrapper(content, encoding="utf-8", errors="backslashreplace", newline="")
+def _put(new: Path, target: Path, force: bool, opened: ExitStack) -> Callable[[], None]:
+    """Move a new file to its place; what is returned undoes it, until ``opened`` is closed."""
+    mask = os.umask(0)
+    os.umask(mask)
+    exists = target.exists()
+    new.chmod(stat.S_IMODE(target.stat().st_mode) if exists else 0o666 & ~mask)  # temporary files are private
+    if not force:
+        try:
+            target.hardlink_to(new)  # unlike a move this fails if there is one by now
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without such links
+            if exists:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+            new.replace(target)
+        return partial(target.unlink, missing_ok=True)
+    if not exists:
+        new.replace(target)
+        return partial(target.unlink, missing_ok=True)
+    old = new.with_name(f"{new.name}.old")
+    opened.callback(old.unlink, missing_ok=True)
+    try:
+        old.hardlink_to(target)
+    except OSError:
+        shutil.copy2(target, old)
+    new.replace(target)
+
+    def undo() -> None:
+        old.replace(target)
+
+    return undo
 
 
 @contextmanager
@@ -160,41 +261,31 @@ def _blaming(path: Path) -> Iterator[None]:
     """Inside, an OSError is this file's, as is the RuntimeError of links in a circle."""
     try:
         yield
+    except FileExistsError as error:
+        raise BadInput(f"{path}: a file of this name has appeared meanwhile; it is left as it is") from error
     except (OSError, RuntimeError) as error:
         raise BadInput(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def refuse_overwriting(json: Path | None, figure: Path | None, *, given: tuple[Path, ...] = ()) -> None:
-    """BadInput if one result would replace the other, or what was given."""
-    taken = {os.path.realpath(path): str(path) for path in given}
-    for option, path in (("--json", json), ("--figure", figure)):
-        if path is None or os.path.realpath(path) == os.devnull:
-            continue
-        if (real := os.path.realpath(path)) in taken:
-            raise BadInput(f"{option} {path}: the same file as {taken[real]}")
-        taken[real] = f"{option} {path}"
+def write_json(file: io.BytesIO | None, value: Any) -> None:
+    """Write JSON, if there is a file for it; what is not Unicode, as in names of files, becomes an escape."""
+    if file is not None:
+        file.write(f"{dump_json(value)}\n".encode("utf-8", "backslashreplace"))
 
 
-@contextmanager
-def drawing(path: Path | None) -> "Iterator[Callable[[Callable[[Figure], None]], None] | None]":
-    """What saves a figure, given what draws on it; None for no path.
-
-    The file appears when the block ends well.
+def drawing(path: Path | None, files: Mapping[str, io.BytesIO]) -> "Callable[..., None] | None":
+    """What saves a figure as the result ``--figure``, given what draws on it; None for no path.
 
     Raises
     ------
     BadInput
-        If the file cannot be written, its suffix names no format, or Matplotlib is missing.
+        If the suffix names no format, or Matplotlib is missing.
     """
     if path is None:
-        yield None
-        return
+        return None
     from verify.figures import figure_format, save_figure
 
-    form = figure_format(path)
-    with atomic_write(path, "wb") as file:
-        assert isinstance(file, io.BytesIO)
-        yield lambda draw: save_figure(draw, file, form)
+    return partial(save_figure, file=files["--figure"], form=figure_format(path))
 
 
 def verdict_line(verdict: "Verdict") -> str:
@@ -221,38 +312,3 @@ def together(verdicts: "Iterable[Verdict]") -> bool | None:
 def status(holds: bool | None) -> Status:
     """The exit status of what holds, fails or is undecided."""
     return {True: Status.HOLDS, False: Status.FAILS, None: Status.UNDECIDED}[holds]
-
-
-@contextmanager
-def progress(labels: list[str]) -> Iterator[Any]:
-    """Yield ``start(label)``: on a terminal it shows on stderr what runs and for how long, else nothing."""
-    if sys.stderr is None or not sys.stderr.isatty():  # whatever FORCE_COLOR says
-        yield lambda label: None  # noqa: ARG005
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    # Rich prints above the bar what goes to stdout; but a pipe is to get it itself
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, redirect_stdout=on_terminal()) as bar:
-        task = bar.add_task("", total=len(labels))
-        begun = iter(range(len(labels)))
-
-        def start(label: str) -> None:
-            bar.update(task, description=label, completed=next(begun))
-
-        yield start

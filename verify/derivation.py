@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from derivations import ProofError, Statement
-from verify.console import dump_json, text_width
+from verify.console import dump_json, tabulated, text_width
 
 __all__ = ["derive", "listing", "render"]
 
@@ -31,8 +31,7 @@ def listing(statements: Mapping[str, Statement], how: str) -> str:
             for e in entries
         ]
         return "\n".join([r"\begin{description}", *items, r"\end{description}"])
-    width = max(len(e["name"]) for e in entries)
-    return "\n".join(f"{e['name']:<{width}}  {e['status']:<7}  {e['title']}" for e in entries)
+    return tabulated([(e["name"], e["status"], e["title"]) for e in entries])
 
 
 def derive(statement: Statement) -> dict[str, Any]:

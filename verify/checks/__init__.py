@@ -1,7 +1,8 @@
 """The checks, one idea a module.  Each yields verdicts, and takes the formula under test as an argument.
 
-So the tests can hand every check a wrong formula and see it rejected.  This table is all that the command
-line knows of them; a check is imported when it runs.
+So the tests can hand every check a wrong formula and see it rejected.  Each tells its ``watch``
+(:mod:`verify.counting`) how many proofs, networks or points it takes, and counts them.  This table is all
+that the command line knows of them; a check is imported when it runs.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ class Check:
     module: str
 
     def load(self) -> "Callable[..., Iterator[Verdict]]":
-        """Import the check's function ``check(seed, ...)``."""
+        """Import the check's function ``check(seed, ..., *, watch)``."""
         function: Any = import_module(f"verify.checks.{self.module}").check
         return function  # type: ignore[no-any-return]
 

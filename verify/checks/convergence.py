@@ -27,6 +27,7 @@ from derivations import finite_width_forms
 from derivations.closed_forms import lag_weight
 from numeric import Variances, expected_lag_kernel, lag_kernel_chunks
 from verify.checks.formulas import VARIANCES, written
+from verify.counting import Watch, counted, unwatched
 from verify.networks import seed_sequence
 from verify.statistics import (
     LEVEL,
@@ -91,6 +92,7 @@ def measure(
     chunks: Chunks = lag_kernel_chunks,
     samples: int = SAMPLES,
     widths: tuple[int, ...] = WIDTHS,
+    watch: Watch = unwatched,
 ) -> Iterator[Point]:
     """Sample every width; a quarter of the samples from 10^4 on, where only the fluctuation is measured."""
     i, j = LAGS
@@ -103,11 +105,12 @@ def measure(
         beside = theta[:, i, 0, 0, j, 0, 0] / (rho[i] * rho[j]) ** 0.5
         return np.stack((deviation, beside, (deviation - bias) ** 2), axis=1)
 
-    for width in widths:
+    counts = {width: samples if width in SMALL else samples // 4 for width in widths}
+    advance = watch(sum(counts.values()), "networks")
+    for width, count in counts.items():
         bias, _ = means(width)
-        count = samples if width in SMALL else samples // 4
         drawn = chunks(width, VARIANCES, j + 1, count, rng=seed_sequence(seed, "convergence", width))
-        summary = summarise_blocks(numbers(theta, bias) for theta in drawn)
+        summary = summarise_blocks(numbers(theta, bias) for theta in counted(drawn, advance, len))
         yield Point(width, *(summary[k] for k in range(3)))
 
 
@@ -119,10 +122,11 @@ def check(
     samples: int = SAMPLES,
     show: Callable[[list[Point]], None] | None = None,
     level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Test the sampled means, the two sampled exponents and the two exact ones; ``show`` gets the points."""
     i, j = LAGS
-    points = list(measure(seed, chunks, samples))
+    points = list(measure(seed, chunks, samples, watch=watch))
     if show:
         show(points)
     small = [point for point in points if point.width in SMALL]

@@ -18,6 +18,7 @@ import numpy as np
 from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_weights
 from verify.checks.formulas import LagWeight
+from verify.counting import Watch, counted, unwatched
 from verify.networks import stream
 from verify.statistics import Verdict, exact_verdict
 
@@ -36,15 +37,18 @@ def defining_sum(i: int, w: Fraction, f: Fraction, c: Fraction) -> Fraction:
     return f * w**i + c * w**i + places
 
 
-def check(seed: int = 0, weight: LagWeight = lag_weight, points: int = 20) -> Iterator[Verdict]:
+def check(
+    seed: int = 0, weight: LagWeight = lag_weight, points: int = 20, *, watch: Watch = unwatched
+) -> Iterator[Verdict]:
     """Compare at random rationals and at nu_W = 0; then float64 weights with the exact ones."""
     rng = stream(seed, "definition")
     # a float64 is a rational too, so that the comparison with lag_weights is of the same numbers
     triples = [tuple(Fraction(*map(int, rng.integers(1, 2**40, 2))) for _ in range(3)) for _ in range(points)]
     triples += [(Fraction(0), f, c) for _, f, c in triples[:2]]
+    advance = watch(2 * len(triples), "points")
     wrong = [
         (i, *triple)
-        for triple in triples
+        for triple in counted(triples, advance)
         for i in range(LAGS)
         if weight(i, *triple) != defining_sum(i, *triple)
     ]
@@ -55,7 +59,7 @@ def check(seed: int = 0, weight: LagWeight = lag_weight, points: int = 20) -> It
     yield exact_verdict("definition", "closed form", len(wrong), 0, detail=detail)
 
     error = 0.0
-    for w, f, c in triples:
+    for w, f, c in counted(triples, advance):
         computed = lag_weights(Variances(w, f, c), LAGS)
         exact = [defining_sum(i, w, f, c) for i in range(LAGS)]
         error = max(

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from derivations.closed_forms import lag_weight
 from numeric import lag_kernel
 from verify.checks.formulas import VARIANCES, LagWeight, claimed_weights, finite_width_correction
+from verify.counting import Watch, counted, unwatched
 from verify.networks import sample
 from verify.statistics import LEVEL, Verdict, mean_verdict, pool, slope_verdict, summarise
 
@@ -26,7 +27,12 @@ N_X = N_Y = 4
 
 
 def check(
-    seed: int = 0, weight: LagWeight = lag_weight, *, effort: int = 2**16, level: float = LEVEL
+    seed: int = 0,
+    weight: LagWeight = lag_weight,
+    *,
+    effort: int = 2**16,
+    level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Draw ``effort / n`` networks at each width n, at least 64; test the means and the exponent."""
     upper = np.triu_indices(LAGS)  # Theta is symmetric: test each number once
@@ -42,9 +48,11 @@ def check(
         return np.append(diagonals.mean(axis=(0, 1))[upper], square)
 
     means, squares, expected = [], [], []
-    for width in WIDTHS:
-        networks = max(64, effort // width)
-        summary = summarise(sample(measured, (seed, "dense"), networks, width, VARIANCES, N_X, N_Y))
+    counts = {width: max(64, effort // width) for width in WIDTHS}
+    advance = watch(sum(counts.values()), "networks")
+    for width, networks in counts.items():
+        drawn = sample(measured, (seed, "dense"), networks, width, VARIANCES, N_X, N_Y)
+        summary = summarise(counted(drawn, advance))
         means.append(summary[:-1])
         squares.append(summary[-1])
         limit = np.diag(claimed) + finite_width_correction(width, VARIANCES, LAGS)

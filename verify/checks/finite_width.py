@@ -28,6 +28,7 @@ from derivations import finite_width_forms
 from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_kernel_chunks
 from verify.checks.formulas import VARIANCES, LagWeight, claimed_weights, finite_width_correction, written
+from verify.counting import Advance, Watch, counted, unwatched
 from verify.networks import seed_sequence
 from verify.statistics import LEVEL, Summary, Verdict, mean_verdict, pool, summarise_blocks
 
@@ -36,6 +37,7 @@ __all__ = ["check"]
 LAGS = {2: 2, 8: 3, 16: 5, 64: 8, 1000: 8, 10**6: 8, 10**9: 8, 10**12: 8}
 """Widths, and how many lags are tried: later ones are too skewed for Student's law at small widths."""
 LAW_WIDTHS = (10**6, 10**9, 10**12)
+BLOCK_SAMPLES, SHARE_SAMPLES = 2**12, 2**10
 
 Correction = Callable[[int, Variances, int], Float[np.ndarray, "..."]]
 Covariance = Callable[..., Any]
@@ -49,8 +51,10 @@ def check(
     *,
     samples: int = 2**14,
     level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Test means at every width, then variances and covariances, block structure and shares."""
+    advance = watch(len(LAGS) * samples + BLOCK_SAMPLES + 2 * SHARE_SAMPLES, "networks")
     products = []
     for width, lags in LAGS.items():
         upper = np.triu_indices(lags)  # Theta is symmetric: test each number once
@@ -59,7 +63,7 @@ def check(
             for rho, added in ((lag_weight, finite_width_correction), (weight, correction))
         )
         rng = seed_sequence(seed, "finite-width", width)
-        chunks = lag_kernel_chunks(width, VARIANCES, lags, samples, rng=rng)
+        chunks = counted(lag_kernel_chunks(width, VARIANCES, lags, samples, rng=rng), advance, len)
         entries: Iterator[np.ndarray] = (_entries(theta)[:, *upper] for theta in chunks)
         if width in LAW_WIDTHS:
             entries = map(partial(_with_products, width, exact), entries)
@@ -69,8 +73,8 @@ def check(
         means = summary[: exact.size]
         yield mean_verdict("finite-width", name, means, claimed, detail=detail, level=level)
     yield from _laws(products[-len(LAW_WIDTHS) :], covariance, level)
-    yield from _blocks(seed, level)
-    yield from _shares(seed, weight, level)
+    yield from _blocks(seed, level, advance)
+    yield from _shares(seed, weight, level, advance)
 
 
 def _entries(theta: Float[np.ndarray, "chunk lags 1 1 lags 1 1"]) -> Float[np.ndarray, "chunk lags lags"]:
@@ -103,7 +107,7 @@ def _laws(products: list[Summary], covariance: Covariance, level: float) -> Iter
     yield mean_verdict("finite-width", name, pooled, zero, detail=detail, level=level)
 
 
-def _blocks(seed: int, level: float, width: int = 100, lags: int = 6) -> Iterator[Verdict]:
+def _blocks(seed: int, level: float, advance: Advance, width: int = 100, lags: int = 6) -> Iterator[Verdict]:
     """Theta_ij is a multiple of the identity in the mean: different outputs or inputs do not couple."""
     n_x, n_y = 2, 2
     off = ~np.eye(n_y * n_x, dtype=bool)
@@ -113,9 +117,9 @@ def _blocks(seed: int, level: float, width: int = 100, lags: int = 6) -> Iterato
         return blocks[..., off].reshape(len(theta), -1)
 
     chunks = lag_kernel_chunks(
-        width, VARIANCES, lags, 2**12, n_x=n_x, n_y=n_y, rng=seed_sequence(seed, "blocks")
+        width, VARIANCES, lags, BLOCK_SAMPLES, n_x=n_x, n_y=n_y, rng=seed_sequence(seed, "blocks")
     )
-    summary = summarise_blocks(map(couplings, chunks))
+    summary = summarise_blocks(map(couplings, counted(chunks, advance, len)))
     detail = "different outputs or inputs do not couple"
     yield mean_verdict(
         "finite-width", f"identity blocks at n={written(width)}", summary, 0.0, detail=detail, level=level
@@ -123,14 +127,15 @@ def _blocks(seed: int, level: float, width: int = 100, lags: int = 6) -> Iterato
 
 
 def _shares(
-    seed: int, weight: LagWeight, level: float, width: int = 10**12, lags: int = 8
+    seed: int, weight: LagWeight, level: float, advance: Advance, width: int = 10**12, lags: int = 8
 ) -> Iterator[Verdict]:
     """The readout's share is the formula at nu_C = 0, the input matrix's the formula at nu_F = 0."""
     w, f, c = VARIANCES.transition, VARIANCES.input, VARIANCES.output
     for share, variances in {"readout": Variances(w, f, 0), "input": Variances(w, 0, c)}.items():
         expected = claimed_weights(weight, variances, lags)
         expected = expected + np.diagonal(finite_width_correction(width, variances, lags))
-        chunks = lag_kernel_chunks(width, variances, lags, 2**10, rng=seed_sequence(seed, f"share {share}"))
+        rng = seed_sequence(seed, f"share {share}")
+        chunks = counted(lag_kernel_chunks(width, variances, lags, SHARE_SAMPLES, rng=rng), advance, len)
         summary = summarise_blocks(np.diagonal(_entries(theta), axis1=1, axis2=2) for theta in chunks)
         yield mean_verdict(
             "finite-width", f"{share} share at n={written(width)}", summary, expected, level=level

@@ -13,6 +13,7 @@ from jaxtyping import Complex, Float
 
 from numeric import Variances
 from numeric.finite_width import lag_kernel
+from verify.counting import Watch, counted, unwatched
 from verify.networks import draw, stream
 from verify.statistics import Verdict, exact_verdict
 
@@ -56,10 +57,14 @@ def complex_step_jacobian(
 
 
 def check(
-    seed: int = 0, kernel: Callable[..., Float[np.ndarray, "..."]] = lag_kernel, lags: int = 6
+    seed: int = 0,
+    kernel: Callable[..., Float[np.ndarray, "..."]] = lag_kernel,
+    lags: int = 6,
+    *,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Compare at several sizes; the statistic is the greatest error over the greatest entry."""
-    for width, n_x, n_y in SIZES:
+    for width, n_x, n_y in counted(SIZES, watch(len(SIZES), "networks")):
         rng = stream(seed, "jacobian", width, n_x, n_y)
         W, F, C = draw(rng, width, Variances("0.6", "0.8", "1.7"), n_x, n_y)
         jacobian = complex_step_jacobian(W, F, C, lags)

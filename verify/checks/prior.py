@@ -22,6 +22,7 @@ from derivations.closed_forms import prior_variance
 from numeric import Variances
 from numeric.finite_width import impulse_response
 from verify.checks.formulas import VARIANCES, finite_width_correction
+from verify.counting import Watch, counted, unwatched
 from verify.networks import sample, stream
 from verify.statistics import LEVEL, Verdict, distribution_verdict, mean_verdict, summarise
 
@@ -40,6 +41,7 @@ def check(
     large_width: int = 256,
     large_networks: int = 2048,
     level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Test variance and correlation at ``width``, the joint law at ``large_width``."""
     w, f, c = VARIANCES.transition, VARIANCES.input, VARIANCES.output
@@ -51,7 +53,9 @@ def check(
         gram: np.ndarray = np.einsum("ikl,jkl->ij", L, L) / L[0].size
         return gram[upper]
 
-    summary = summarise(sample(products, (seed, "prior products"), networks, width, VARIANCES, 4, 4))
+    advance = watch(networks + large_networks, "networks")
+    drawn = sample(products, (seed, "prior products"), networks, width, VARIANCES, 4, 4)
+    summary = summarise(counted(drawn, advance))
     readout = Variances(w, f, 0)
     granted = float(c) * finite_width_correction(width, readout, lags)[upper]
     same = upper[0] == upper[1]
@@ -61,17 +65,14 @@ def check(
     )
     yield mean_verdict("prior", "correlations", summary[~same], granted[~same], detail=detail, level=level)
 
-    responses = np.array(
-        list(
-            sample(
-                lambda W, F, C: impulse_response(W, F, C, lags)[:, 0, 0],
-                (seed, "prior law"),
-                large_networks,
-                large_width,
-                VARIANCES,
-            )
-        )
+    large = sample(
+        lambda W, F, C: impulse_response(W, F, C, lags)[:, 0, 0],
+        (seed, "prior law"),
+        large_networks,
+        large_width,
+        VARIANCES,
     )
+    responses = np.array(list(counted(large, advance)))
     directions = np.vstack([np.eye(lags), stream(seed, "directions").standard_normal((DIRECTIONS, lags))])
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     projections = responses / np.sqrt(claimed) @ directions.T

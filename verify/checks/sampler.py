@@ -20,6 +20,7 @@ from jaxtyping import Float, Int
 
 from numeric import impulse_response, lag_kernel, lag_weights, prior_variance, sample_lag_kernel
 from verify.checks.formulas import VARIANCES
+from verify.counting import Watch, counted, unwatched
 from verify.networks import sample, seed_sequence, stream
 from verify.statistics import LEVEL, Verdict, difference, mean_verdict, same_law_verdict, summarise_blocks
 
@@ -41,13 +42,16 @@ def check(
     networks: int = 2**12,
     samples: int = 2**14,
     level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Compare ``networks`` dense networks with ``samples`` samples at each size."""
+    advance = watch(len(sizes) * (networks + samples), "networks")
     for width, n_x, n_y in sizes:
         key = ("sampler", width, n_x, n_y)
         entries, pairs = _chosen(stream(seed, *key, "entries"), n_x, n_y)
         measured = partial(_of_network, entries)
-        dense = np.array(list(sample(measured, (seed, "sampler"), networks, width, VARIANCES, n_x, n_y)))
+        drawn = sample(measured, (seed, "sampler"), networks, width, VARIANCES, n_x, n_y)
+        dense = np.array(list(counted(drawn, advance)))
         theta, L = sampler(
             width,
             VARIANCES,
@@ -58,12 +62,13 @@ def check(
             rng=seed_sequence(seed, *key),
             impulse_response=True,
         )
-        drawn = np.array([_numbers(*one)[entries] for one in zip(theta, L, strict=True)])
+        advance(samples)
+        exact = np.array([_numbers(*one)[entries] for one in zip(theta, L, strict=True)])
         name = f"n={width} n_x={n_x} n_y={n_y}"
         detail = f"{networks} networks, {samples} samples, {len(entries)} entries"
-        yield same_law_verdict("sampler", f"law at {name}", dense, drawn, detail=detail, level=level)
+        yield same_law_verdict("sampler", f"law at {name}", dense, exact, detail=detail, level=level)
         scale = _sizes(width, n_x, n_y)[entries]
-        summaries = [summarise_blocks([_moments(x / (abs(x) + scale), pairs)]) for x in (dense, drawn)]
+        summaries = [summarise_blocks([_moments(x / (abs(x) + scale), pairs)]) for x in (dense, exact)]
         yield mean_verdict(
             "sampler",
             f"moments at {name}",

@@ -23,6 +23,7 @@ from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_kernel_chunks, ntk
 from numeric.finite_width import lag_kernel, sequence_kernel
 from verify.checks.formulas import finite_width_correction, written
+from verify.counting import Watch, counted, unwatched
 from verify.networks import sample, seed_sequence, stream
 from verify.statistics import LEVEL, Verdict, mean_verdict, summarise
 
@@ -91,15 +92,17 @@ def check(
     variances: Variances = VARIANCES,
     width: int = 256,
     level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """Test sequences of several n_x and n_y at the given width, or the given ones (N, T, n_x) near the limit.
 
     Given ones have one output, and ``variances`` are theirs.
     """
     if inputs is not None:
-        yield from _given(seed, validated(inputs, variances), kernel, variances, level)
+        yield from _given(seed, validated(inputs, variances), kernel, variances, level, watch)
         return
     rng = stream(seed, "sequences")
+    advance = watch(len(SHAPES) * NETWORKS, "networks")
     for n_x, n_y in SHAPES:
         x = rng.standard_normal((3, 6, n_x))
         T = x.shape[1]
@@ -116,7 +119,7 @@ def check(
             "ij,xy,pq->ipxjqy", finite_width_correction(width, VARIANCES, T), np.eye(n_x), np.eye(n_y)
         )
         about = f"{NETWORKS} networks of width {width}"
-        yield from _verdicts(x, n_y, kernel, VARIANCES, drawn, correction, about, level)
+        yield from _verdicts(x, n_y, kernel, VARIANCES, counted(drawn, advance), correction, about, level)
 
 
 def _given(
@@ -125,13 +128,15 @@ def _given(
     kernel: Callable[..., Float[np.ndarray, "..."]],
     variances: Variances,
     level: float,
+    watch: Watch,
 ) -> Iterator[Verdict]:
     _, T, n_x = x.shape
     networks = int(min(NETWORKS, 2 * MAX_WORK / (T**4 * n_x**2)))
+    advance = watch(networks, "networks")
     blocks = lag_kernel_chunks(
         NEAR_THE_LIMIT, variances, T, networks, n_x=n_x, rng=seed_sequence(seed, "sequences")
     )
-    thetas = (theta for block in blocks for theta in block)
+    thetas = (theta for block in counted(blocks, advance, len) for theta in block)
     values = ", ".join(
         f"nu_{letter}={float(value):g}"
         for letter, value in zip(

@@ -10,23 +10,26 @@ import typer
 
 from verify.console import (
     DEFAULT_SEED,
+    Force,
     Status,
-    atomic_write,
     bad_input,
     drawing,
-    dump_json,
     on_terminal,
-    progress,
-    refuse_overwriting,
+    result_files,
+    say,
     status,
     together,
     verdict_line,
+    write_json,
 )
 from verify.experiments import EXPERIMENTS
+from verify.pages import Command, Group
+from verify.progress import progress
 
 __all__ = ["app"]
 
 app = typer.Typer(
+    cls=Group,
     no_args_is_help=False,
     rich_markup_mode=None,
     help="What wide linear networks learn, on synthetic and on real data.",
@@ -48,19 +51,20 @@ def _command(name: str) -> Callable[..., int]:
         seed: Seed = DEFAULT_SEED,
         json: Json = None,
         figure: Drawing = None,
+        force: Force = False,
         full: Annotated[bool, typer.Option("--full", help=EXPERIMENTS[name].full)] = False,
     ) -> int:
         module = EXPERIMENTS[name].load()
-        return present(name, module.FULL if full else module.QUICK, seed, json, figure)
+        return present(name, module.FULL if full else module.QUICK, seed, json, figure, force=force)
 
     return command
 
 
 for _name in ("equivalence", "memory", "neural"):
-    app.command(_name, help=EXPERIMENTS[_name].shows)(_command(_name))
+    app.command(_name, cls=Command, help=EXPERIMENTS[_name].shows)(_command(_name))
 
 
-@app.command("fit", help=EXPERIMENTS["fit"].shows, epilog=STANDARDISED)
+@app.command("fit", cls=Command, help=EXPERIMENTS["fit"].shows, epilog=STANDARDISED)
 def fit(
     inputs: Annotated[Path, typer.Option(metavar="X.npy", help="What is given, (N, T, n_x).")],
     outputs: Annotated[Path, typer.Option(metavar="Y.npy", help="What is to be predicted, (N, T, n_y).")],
@@ -79,12 +83,12 @@ def fit(
     seed: Seed = DEFAULT_SEED,
     json: Json = None,
     figure: Drawing = None,
+    force: Force = False,
 ) -> int:
     """Train network, scaled and ordinary convolution on two arrays."""
     from verify.arrays import read_npy
     from verify.experiments.fit import Settings
 
-    refuse_overwriting(json, figure, given=(inputs, outputs))
     settings = Settings(
         read_npy(inputs),
         read_npy(outputs),
@@ -95,30 +99,38 @@ def fit(
         held_out,
         lags,
     )
-    return present("fit", settings, seed, json, figure)
+    return present("fit", settings, seed, json, figure, given=(inputs, outputs), force=force)
 
 
-def present(name: str, settings: Any, seed: int, json: Path | None, figure: Path | None) -> int:
+def present(
+    name: str,
+    settings: Any,
+    seed: int,
+    json: Path | None,
+    figure: Path | None,
+    *,
+    given: tuple[Path, ...] = (),
+    force: bool,
+) -> int:
     """Run an experiment, print what it found, write the numbers and the figure."""
     from dataclasses import asdict
 
     from verify.networks import one_thread
 
     begun = time.monotonic()
-    refuse_overwriting(json, figure)
     module = EXPERIMENTS[name].load()
-    with atomic_write(json) as file, drawing(figure) as draw:
-        with progress(module.labels(settings)) as start, bad_input(), one_thread():
-            result = module.run(settings, seed, start)
+    with result_files({"--json": json, "--figure": figure}, given=given, force=force) as files:
+        draw = drawing(figure, files)
+        with progress() as line, bad_input(), one_thread():
+            result = module.run(settings, seed, line.stages(len(module.labels(settings))))
         report = module.report(result)
         typer.echo("\n\n".join(report.text) + "\n")
         for verdict in report.verdicts:
-            typer.echo(verdict_line(verdict))
+            say(verdict_line(verdict))
         holds = together(report.verdicts)
-        if file is not None:
-            head = {"command": "experiment", "experiment": name, "seed": seed, "holds": holds}
-            verdicts = [asdict(verdict) for verdict in report.verdicts]
-            file.write(dump_json({**head, "verdicts": verdicts, **report.numbers}) + "\n")
+        head = {"command": "experiment", "experiment": name, "seed": seed, "holds": holds}
+        verdicts = [asdict(verdict) for verdict in report.verdicts]
+        write_json(files.get("--json"), {**head, "verdicts": verdicts, **report.numbers})
         if draw is not None:
             draw(partial(module.draw, result))
     elapsed = f"  {time.monotonic() - begun:.0f} s." if on_terminal() else ""

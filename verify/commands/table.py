@@ -1,5 +1,6 @@
 """``table``: formulas as tables, in float64 or to any number of certified digits."""
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from inspect import signature
@@ -7,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from verify.console import BadInput, Status, bad_input, unknown
+from verify.console import BadInput, Status, bad_input, one_of, unknown
 
 __all__ = ["EPILOG", "command"]
 
@@ -41,7 +42,12 @@ class TableFormat(StrEnum):
 
 def command(
     what: Annotated[
-        str, typer.Argument(metavar="TABLE", help="lag-weights, finite-width or required-width.")
+        str,
+        typer.Argument(
+            metavar="TABLE",
+            help="lag-weights, finite-width or required-width.",
+            autocompletion=one_of(re.findall(r"^  (\S+)  ", EPILOG, re.MULTILINE)),
+        ),
     ],
     transition: Annotated[
         str | None, typer.Option(metavar="NU_W", help="Variance of the transition matrix.  [required]")

@@ -12,22 +12,22 @@ from verify.checks import CHECKS
 from verify.console import (
     DEFAULT_SEED,
     BadInput,
-    atomic_write,
+    Force,
     bad_input,
     drawing,
-    dump_json,
     on_terminal,
-    progress,
-    refuse_overwriting,
+    one_of,
+    result_files,
+    say,
     status,
     together,
     unknown,
     verdict_line,
+    write_json,
 )
+from verify.progress import progress
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from verify.checks.convergence import Point
     from verify.statistics import Verdict
 
@@ -56,7 +56,10 @@ def command(
     checks: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="CHECK", help=f"Any of {', '.join(CHECKS)}.  [default: all]", show_default=False
+            metavar="CHECK",
+            help=f"Any of {', '.join(CHECKS)}.  [default: all]",
+            show_default=False,
+            autocompletion=one_of(CHECKS),
         ),
     ] = None,
     inputs: Annotated[
@@ -89,6 +92,7 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Draw what the check convergence measures: .svg, .png or .pdf."),
     ] = None,
+    force: Force = False,
 ) -> int:
     """Confront the theory with its proofs and with random networks.
 
@@ -111,24 +115,24 @@ def command(
     if inputs is None and given:
         raise BadInput(f"--{next(iter(given))} goes with --inputs")
     extras = {} if inputs is None else {"sequences": _read_sequences(inputs, given)}
-    refuse_overwriting(json, figure, given=() if inputs is None else (inputs,))
     from verify.networks import one_thread
 
-    with atomic_write(json) as file, drawing(figure) as draw, one_thread():
-        if draw is not None:
+    given_files = () if inputs is None else (inputs,)
+    wanted = {"--json": json, "--figure": figure}
+    with result_files(wanted, given=given_files, force=force) as files, one_thread():
+        if draw := drawing(figure, files):
             extras["convergence"] = {"show": partial(_draw_convergence, draw)}
         verdicts = []
-        with progress(names) as start:
+        with progress() as line:
             for name in names:
-                start(CHECKS[name].compares)
-                for verdict in CHECKS[name].load()(seed, **extras.get(name, {})):
-                    typer.echo(verdict_line(verdict))
+                line.start(f"{name}: {CHECKS[name].compares}")
+                for verdict in CHECKS[name].load()(seed, watch=line.watch, **extras.get(name, {})):
+                    say(verdict_line(verdict))
                     verdicts.append(verdict)
         result = outcome(verdicts, seed)
-        if file is not None:
-            file.write(dump_json(result) + "\n")
+        write_json(files.get("--json"), result)
     elapsed = f"  {time.monotonic() - begun:.0f} s." if on_terminal() else ""
-    typer.echo(_summary(result) + elapsed)
+    say(_summary(result) + elapsed)
     return status(result["holds"])
 
 
@@ -165,7 +169,7 @@ def _summary(result: dict[str, Any]) -> str:
     )
 
 
-def _draw_convergence(draw: "Callable[[Callable[[Figure], None]], None]", points: "list[Point]") -> None:
+def _draw_convergence(draw: Callable[..., None], points: "list[Point]") -> None:
     from verify.figures import draw_convergence
 
     draw(partial(draw_convergence, points))
