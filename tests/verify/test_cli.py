@@ -110,7 +110,10 @@ class TestHelp:
 
     def test_tells_what_every_table_is(self):
         shown = run("table", "--help").stdout
-        assert all(f"  {name}  " in shown for name in TABLES)
+        words = " ".join(shown.split())
+        for spec in TABLES.values():
+            assert f"{spec.name}: {spec.about}." in words
+            assert f"linear-rnn-ntk table {spec.name} {spec.example}" in map(str.strip, shown.splitlines())
 
 
 def test_version_is_one_line():
@@ -159,6 +162,21 @@ class TestUsageErrors:
             (
                 ["table", "required-width", "--transition", "1", "--relative-error", "1", "--digits", "9"],
                 ["--digits", "required-width"],
+            ),
+            (["table", "memory", "--transition", "0.5,x"], ["transition", "'x'"]),
+            (["table", "memory", "--transition", "0.5,"], ["transition", "''"]),
+            (["table", "lag-weights", "--transition", "0.5,1"], ["--transition 0.5,1", "single"]),
+            (["table", "memory", "--lags", "3"], ["--lags", "memory"]),
+            (["table", "memory", "--epsilon", "2"], ["epsilon", "between 0 and 1"]),
+            (["table", "delay", "--transition", "0.5"], ["--transition", "delay"]),
+            (["table", "delay", "--delay", "5,x"], ["--delay", "integer", "'x'"]),
+            (["table", "delay", "--delay", "-1"], ["delay", ">= 0", "-1"]),
+            (["table", "delay", "--digits", "1001"], ["digits", "1000"]),
+            (["table", "memory", "--precision", "3", "--digits", "3"], ["--precision", "--digits"]),
+            (["table", "memory", "--precision", "3", "--format", "json"], ["--precision", "json"]),
+            (
+                ["table", "required-width", "--transition", "1", "--relative-error", "1", "--precision", "3"],
+                ["--precision", "required-width"],
             ),
             (["verify", "prior", "--figure", "x.svg"], ["--figure", "convergence"]),
             (["verify", "--inputs", "x.npy", "--figure", "x.svg"], ["--figure", "convergence"]),
@@ -278,6 +296,20 @@ class TestTable:
         assert run("table", "required-width", *arguments).stdout == (
             "lag,fluctuation,mean\n0,10000,1\n1,22223,1\n2,35000,13\n"
         )
+
+    def test_tells_which_variance_for_a_delay(self):
+        lines = run("table", "delay", "--delay", "20", "--precision", 4).stdout.splitlines()
+        assert lines[1].split() == ["20", "0.7976", "0.9119", "0.95436"]
+        lines = run(
+            "table", "memory", "--transition", "0.95436,0.95435", "--format", "csv"
+        ).stdout.splitlines()
+        assert [line.split(",")[1] for line in lines[1:]] == ["20", "19"]
+
+    def test_rounds_for_people(self):
+        arguments = ["--transition", "0.3", "--precision", 3, "--lags", 10, "--format", "csv"]
+        lines = run("table", "lag-weights", *arguments).stdout.splitlines()
+        assert lines[1:3] == ["0,2", "1,1.6"]
+        assert lines[-1] == "9,0.00063"
 
     def test_prints_a_finite_width(self):
         arguments = ["--transition", 1, "--width", 100, "--digits", 3, "--format", "csv", "--lags", 3]
