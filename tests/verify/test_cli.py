@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +28,8 @@ from verify.console import atomic_write
 from verify.statistics import FAMILY_BOUND, LEVEL, Verdict
 from verify.tables import TABLES
 
+ROOT = Path(__file__).parents[2]
+INSTALL = ("pip install matplotlib", "pip install '.[figures]'")
 VERDICT_KEYS = {"check", "name", "holds", "statistic", "p_value", "threshold", "detail"}
 
 
@@ -468,9 +473,22 @@ class TestFigure:
         for word in ("width n", "fluctuation", "off-diagonal mean", "bias", "3 standard errors"):
             assert word in first.read_text()
 
-    def test_without_matplotlib_the_error_names_the_extra(self, monkeypatch):
+    def test_the_hints_name_what_there_is(self):
+        """A package on the index, or an extra of this project from its checkout."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        extras = project["optional-dependencies"]
+        assert [requirement.partition(">")[0] for requirement in extras["figures"]] == ["matplotlib"]
+        assert [requirement.partition(">")[0] for requirement in extras["real-data"]] == ["nitime"]
+        hint = re.compile(r"pip install [^\n]*linear-rnn-ntk\[")
+        sources = [
+            path for folder in ("derivations", "numeric", "verify") for path in (ROOT / folder).rglob("*.py")
+        ]
+        for path in [*ROOT.glob("*.md"), *sources]:
+            assert not hint.search(path.read_text(encoding="utf-8")), path
+
+    def test_without_matplotlib_the_error_says_what_to_install(self, monkeypatch):
         monkeypatch.setattr(figures, "find_spec", lambda name: None)  # noqa: ARG005
-        assert_bad_input(run("verify", "convergence", "--figure", "x.svg"), "linear-rnn-ntk[figures]")
+        assert_bad_input(run("verify", "convergence", "--figure", "x.svg"), *INSTALL)
 
     def test_a_file_that_cannot_be_written_is_known_at_once(self, tmp_path):
         path = tmp_path / "none" / "x.svg"
