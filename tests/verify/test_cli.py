@@ -400,7 +400,7 @@ class TestVerify:
     @pytest.mark.parametrize(
         ("content", "words"),
         [
-            (np.ones((2, 3)), ["(N, T, n_x)", "(2, 3)"]),
+            (np.ones((2, 3)), ["(N, T, n)", "(2, 3)", "[None]"]),
             (np.full((1, 1, 1), np.nan), ["finite"]),
             (np.array([{}], dtype=object), ["pickle"]),
             (b"no array", ["not a .npy file"]),
@@ -445,9 +445,22 @@ class TestVerify:
         np.save(path, np.ones((1, 4, 1)))
         assert_bad_input(run("verify", "--inputs", path, "--transition", transition), "variances", "1e100")
 
-    def test_an_archive_is_bad_input(self, tmp_path):
-        np.savez(tmp_path / "x.npz", a=np.ones(3))
-        assert_bad_input(run("verify", "--inputs", tmp_path / "x.npz"), "archive")
+    @pytest.mark.parametrize("suffix", [".npz", ".csv"])
+    def test_takes_other_files_of_sequences(self, tmp_path, suffix):
+        path = tmp_path / f"x{suffix}"
+        sequence = np.random.default_rng(0).normal(size=(4, 2))
+        if suffix == ".csv":
+            np.savetxt(path, sequence, delimiter=",", header="left,right", comments="")
+        else:
+            np.savez(path, sequence[None])
+        result = run("verify", "--inputs", path)
+        assert result.exit_code == 0
+        assert "N=1 T=4 n_x=2" in result.stdout
+
+    def test_a_missing_input_is_bad_input(self, tmp_path):
+        path = tmp_path / "x.csv"
+        path.write_text('1\n""\n2\n')
+        assert_bad_input(run("verify", "--inputs", path), "finite")
 
 
 class TestFigure:
