@@ -14,14 +14,19 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
 
 
-def console_sessions() -> list[tuple[str, str]]:
-    """(command, output) for every ``$`` line of the console blocks."""
-    sessions = []
+def console_blocks() -> list[list[tuple[str, str]]]:
+    """(command, output) for every ``$`` line, block by block."""
+    blocks = []
     for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            sessions.append((command, output))
-    return sessions
+        parts = [part.partition("\n") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
+        blocks.append([(command, output) for command, _, output in parts])
+    return blocks
+
+
+def python_blocks() -> list[tuple[int, str]]:
+    """The Python blocks and the lines at which they begin."""
+    found = re.finditer(r"```python\n(.*?)```", README, re.DOTALL)
+    return [(README.count("\n", 0, match.start(1)), match[1]) for match in found]
 
 
 def command_after(marker: str) -> str:
@@ -38,11 +43,15 @@ def assert_same_output(shown: str, printed: str) -> None:
         assert float(b) == pytest.approx(float(a), rel=0.05, abs=1e-15)
 
 
-def test_console_sessions_print_what_is_shown(tmp_path):
-    sessions = console_sessions()
-    assert len(sessions) >= 5
+def test_there_is_something_to_run():
+    assert len(console_blocks()) >= 5
+    assert len(python_blocks()) >= 5
+
+
+@pytest.mark.parametrize("block", console_blocks(), ids=lambda block: block[-1][0][:40])
+def test_a_console_block_prints_what_is_shown_in_a_fresh_directory(block, tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    for command, shown in sessions:
+    for command, shown in block:
         run = subprocess.run(
             ["bash", "-c", command],
             cwd=tmp_path,
@@ -54,12 +63,13 @@ def test_console_sessions_print_what_is_shown(tmp_path):
         assert_same_output(shown, run.stdout)
 
 
-def test_python_examples_are_doctests():
-    failures, examples = doctest.testfile(
-        str(ROOT / "README.md"), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
-    )
-    assert failures == 0
-    assert examples > 20
+@pytest.mark.parametrize(("line", "block"), python_blocks(), ids=lambda part: str(part)[:20])
+def test_a_python_block_runs_alone(line, block):
+    test = doctest.DocTestParser().get_doctest(block, {}, "README", "README.md", line)
+    assert test.examples
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert runner.run(test, out=report.append).failed == 0, "".join(report)
 
 
 @pytest.mark.parametrize("marker", ["verify", "test"])

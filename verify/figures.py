@@ -38,7 +38,9 @@ def figure_format(path: Path) -> str:
     if path.suffix.lower() not in SUFFIXES:
         raise BadInput(f"--figure: {path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     if find_spec("matplotlib") is None:
-        raise BadInput("--figure needs Matplotlib: pip install 'linear-rnn-ntk[figures]'")
+        raise BadInput(
+            "--figure needs Matplotlib: pip install matplotlib, or in a checkout pip install '.[figures]'"
+        )
     return path.suffix.lower()[1:]
 
 

@@ -30,7 +30,7 @@ def envelope(recording: int = 1, *, bin_ms: int = 1) -> Float[np.ndarray, " bins
     ValueError
         For an unknown recording or a bin that is not between 1 ms and the recording's 10 s.
     ModuleNotFoundError
-        If nitime is not installed; the message names the extra that installs it.
+        If nitime is not installed; the message says how to install it.
     """
     amplitude = _column("stimulus", recording, 1)
     size = bin_ms * SAMPLES_PER_MS
@@ -110,7 +110,8 @@ def _column(kind: str, recording: int, column: int) -> Float[np.ndarray, " rows"
     spec = find_spec("nitime")
     if spec is None or spec.loader is None:
         raise ModuleNotFoundError(
-            "the recordings come with the package nitime: pip install 'linear-rnn-ntk[real-data]'"
+            "the recordings come with the package nitime: pip install nitime, or in a checkout"
+            " pip install '.[real-data]'"
         )
     path = files(module_from_spec(spec)) / "data" / f"grasshopper_{kind}{recording}.txt"
     try:

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +28,8 @@ from verify.console import BadInput, result_files
 from verify.statistics import FAMILY_BOUND, LEVEL, Verdict
 from verify.tables import TABLES
 
+ROOT = Path(__file__).parents[2]
+INSTALL = ("pip install matplotlib", "pip install '.[figures]'")
 VERDICT_KEYS = {"check", "name", "holds", "statistic", "p_value", "threshold", "detail"}
 
 
@@ -110,7 +115,10 @@ class TestHelp:
 
     def test_tells_what_every_table_is(self):
         shown = run("table", "--help").stdout
-        assert all(f"  {name}  " in shown for name in TABLES)
+        words = " ".join(shown.split())
+        for spec in TABLES.values():
+            assert f"{spec.name}: {spec.about}." in words
+            assert f"linear-rnn-ntk table {spec.name} {spec.example}" in map(str.strip, shown.splitlines())
 
 
 def test_version_is_one_line():
@@ -159,6 +167,21 @@ class TestUsageErrors:
             (
                 ["table", "required-width", "--transition", "1", "--relative-error", "1", "--digits", "9"],
                 ["--digits", "required-width"],
+            ),
+            (["table", "memory", "--transition", "0.5,x"], ["transition", "'x'"]),
+            (["table", "memory", "--transition", "0.5,"], ["transition", "''"]),
+            (["table", "lag-weights", "--transition", "0.5,1"], ["--transition 0.5,1", "single"]),
+            (["table", "memory", "--lags", "3"], ["--lags", "memory"]),
+            (["table", "memory", "--epsilon", "2"], ["epsilon", "between 0 and 1"]),
+            (["table", "delay", "--transition", "0.5"], ["--transition", "delay"]),
+            (["table", "delay", "--delay", "5,x"], ["--delay", "integer", "'x'"]),
+            (["table", "delay", "--delay", "-1"], ["delay", ">= 0", "-1"]),
+            (["table", "delay", "--digits", "1001"], ["digits", "1000"]),
+            (["table", "memory", "--precision", "3", "--digits", "3"], ["--precision", "--digits"]),
+            (["table", "memory", "--precision", "3", "--format", "json"], ["--precision", "json"]),
+            (
+                ["table", "required-width", "--transition", "1", "--relative-error", "1", "--precision", "3"],
+                ["--precision", "required-width"],
             ),
             (["verify", "prior", "--figure", "x.svg"], ["--figure", "convergence"]),
             (["verify", "--inputs", "x.npy", "--figure", "x.svg"], ["--figure", "convergence"]),
@@ -279,6 +302,20 @@ class TestTable:
             "lag,fluctuation,mean\n0,10000,1\n1,22223,1\n2,35000,13\n"
         )
 
+    def test_tells_which_variance_for_a_delay(self):
+        lines = run("table", "delay", "--delay", "20", "--precision", 4).stdout.splitlines()
+        assert lines[1].split() == ["20", "0.7976", "0.9119", "0.95436"]
+        lines = run(
+            "table", "memory", "--transition", "0.95436,0.95435", "--format", "csv"
+        ).stdout.splitlines()
+        assert [line.split(",")[1] for line in lines[1:]] == ["20", "19"]
+
+    def test_rounds_for_people(self):
+        arguments = ["--transition", "0.3", "--precision", 3, "--lags", 10, "--format", "csv"]
+        lines = run("table", "lag-weights", *arguments).stdout.splitlines()
+        assert lines[1:3] == ["0,2", "1,1.6"]
+        assert lines[-1] == "9,0.00063"
+
     def test_prints_a_finite_width(self):
         arguments = ["--transition", 1, "--width", 100, "--digits", 3, "--format", "csv", "--lags", 3]
         assert run("table", "finite-width", *arguments).stdout.splitlines()[-1] == (
@@ -363,7 +400,7 @@ class TestVerify:
     @pytest.mark.parametrize(
         ("content", "words"),
         [
-            (np.ones((2, 3)), ["(N, T, n_x)", "(2, 3)"]),
+            (np.ones((2, 3)), ["(N, T, n)", "(2, 3)", "[None]"]),
             (np.full((1, 1, 1), np.nan), ["finite"]),
             (np.array([{}], dtype=object), ["pickle"]),
             (b"no array", ["not a .npy file"]),
@@ -408,9 +445,22 @@ class TestVerify:
         np.save(path, np.ones((1, 4, 1)))
         assert_bad_input(run("verify", "--inputs", path, "--transition", transition), "variances", "1e100")
 
-    def test_an_archive_is_bad_input(self, tmp_path):
-        np.savez(tmp_path / "x.npz", a=np.ones(3))
-        assert_bad_input(run("verify", "--inputs", tmp_path / "x.npz"), "archive")
+    @pytest.mark.parametrize("suffix", [".npz", ".csv"])
+    def test_takes_other_files_of_sequences(self, tmp_path, suffix):
+        path = tmp_path / f"x{suffix}"
+        sequence = np.random.default_rng(0).normal(size=(4, 2))
+        if suffix == ".csv":
+            np.savetxt(path, sequence, delimiter=",", header="left,right", comments="")
+        else:
+            np.savez(path, sequence[None])
+        result = run("verify", "--inputs", path)
+        assert result.exit_code == 0
+        assert "N=1 T=4 n_x=2" in result.stdout
+
+    def test_a_missing_input_is_bad_input(self, tmp_path):
+        path = tmp_path / "x.csv"
+        path.write_text('1\n""\n2\n')
+        assert_bad_input(run("verify", "--inputs", path), "finite")
 
 
 class TestFigure:
@@ -436,9 +486,22 @@ class TestFigure:
         for word in ("width n", "fluctuation", "off-diagonal mean", "bias", "3 standard errors"):
             assert word in first.read_text()
 
-    def test_without_matplotlib_the_error_names_the_extra(self, monkeypatch):
+    def test_the_hints_name_what_there_is(self):
+        """A package on the index, or an extra of this project from its checkout."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        extras = project["optional-dependencies"]
+        assert [requirement.partition(">")[0] for requirement in extras["figures"]] == ["matplotlib"]
+        assert [requirement.partition(">")[0] for requirement in extras["real-data"]] == ["nitime"]
+        hint = re.compile(r"pip install [^\n]*linear-rnn-ntk\[")
+        sources = [
+            path for folder in ("derivations", "numeric", "verify") for path in (ROOT / folder).rglob("*.py")
+        ]
+        for path in [*ROOT.glob("*.md"), *sources]:
+            assert not hint.search(path.read_text(encoding="utf-8")), path
+
+    def test_without_matplotlib_the_error_says_what_to_install(self, monkeypatch):
         monkeypatch.setattr(figures, "find_spec", lambda name: None)  # noqa: ARG005
-        assert_bad_input(run("verify", "convergence", "--figure", "x.svg"), "linear-rnn-ntk[figures]")
+        assert_bad_input(run("verify", "convergence", "--figure", "x.svg"), *INSTALL)
 
     def test_a_file_that_cannot_be_written_is_known_at_once(self, tmp_path):
         path = tmp_path / "none" / "x.svg"

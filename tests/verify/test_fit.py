@@ -257,8 +257,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("x", "y", "words"),
         [
-            (X[0], Y, ["x.npy has shape (12, 1)", "(N, T, n_x)", "add an axis: x[None]"]),
-            (X, Y[..., 0], ["y.npy has shape (8, 12)", "(N, T, n_y)", "x[..., None]"]),
+            (X[0], Y, ["x.npy has shape (12, 1)", "(N, T, n)", "[None]"]),
+            (X, Y[..., 0], ["y.npy has shape (8, 12)", "(N, T, n)", "[..., None]"]),
             (X, Y[:7], ["y.npy has shape (7, 12, 2)", "(8, 12, n_y)", "x.npy has shape (8, 12, 1)"]),
             (X, Y[:, 1:], ["y.npy has shape (8, 11, 2)"]),
             (X[:0], Y[:0], ["x.npy has shape (0, 12, 1)", "at least 1"]),

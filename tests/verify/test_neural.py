@@ -211,10 +211,10 @@ def test_stages_are_announced_in_order(monkeypatch):
     assert begun == neural.labels(neural.FULL)
 
 
-def test_without_the_recordings_the_error_names_the_extra(monkeypatch):
+def test_without_the_recordings_the_error_says_what_to_install(monkeypatch):
     neural._signals.cache_clear()
     monkeypatch.setattr(recordings, "find_spec", lambda name: None)  # noqa: ARG005
-    with pytest.raises(BadInput, match=r"linear-rnn-ntk\[real-data\]"):
+    with pytest.raises(BadInput, match="pip install nitime"):
         neural.run(SMALL, 0)
 
 

@@ -4,32 +4,190 @@ import csv
 import io
 import json
 import re
+from fractions import Fraction
+from inspect import Parameter
+from math import inf, nextafter
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from derivations import closed_forms
 from numeric import Variances, expected_lag_kernel, lag_kernel_variance, lag_weights
-from verify.tables import HEADINGS, TABLES, finite_width_table, lag_weight_table, render, required_width_table
+from verify import tables
+from verify.tables import TABLES, Table, memory_measures, render
 
 LAYOUTS = ["text", "csv", "json", "latex", "markdown", "html"]
 
 
+def exact_weight(i, w, f=1, c=1):
+    """The definition's sum: training the readout, the input, and each of the i places of W."""
+    return c * w**i + f * w**i + sum((c * w**a * f * w ** (i - 1 - a) for a in range(i)), Fraction(0))
+
+
 @given(st.floats(0, 2), st.integers(1, 30))
-def test_csv_and_json_give_back_every_float(transition, lags):
-    variances = Variances(transition)
-    table, weights = lag_weight_table(variances, lags), lag_weights(variances, lags).tolist()
+def test_csv_and_json_give_back_the_nearest_float(transition, lags):
+    weights = [float(exact_weight(i, Fraction(transition))) for i in range(lags)]
+    table = TABLES["lag-weights"](Variances(transition), lags)
     rows = list(csv.DictReader(io.StringIO(render(table, "csv"))))
     assert [float(row["weight"]) for row in rows] == weights
     document = json.loads(render(table, "json"))
     assert document["rows"] == [{"lag": i, "weight": weight} for i, weight in enumerate(weights)]
 
 
+@given(st.fractions(0, 2, max_denominator=20), st.sampled_from(["weight", "sensitivity", "before", "tail"]))
+def test_every_column_of_floats_is_rounded_once(w, column):
+    (name,) = (
+        spec.name for spec in TABLES.values() if column in spec.headings and "width" not in spec.options
+    )
+    floats, most = TABLES[name](Variances(w), 12).columns[column], 12
+    rho = [exact_weight(i, w) for i in range(most)]
+    exact = {
+        "weight": rho,
+        "sensitivity": [2 * i * w ** max(i - 1, 0) + i * (i - 1) * w ** max(i - 2, 0) for i in range(most)],
+        "before": [sum(rho[:m], Fraction(0)) for m in range(most)],
+        "tail": [
+            inf if w >= 1 else 2 / (1 - w) + 1 / (1 - w) ** 2 - sum(rho[:m], Fraction(0)) for m in range(most)
+        ],
+    }
+    assert floats == list(map(float, exact[column]))
+
+
+def test_no_block_of_lags_is_lost_or_told_twice():
+    variances, lags = Variances("0.999"), 2 * tables.BLOCK + 7
+    table = TABLES["lag-weights"](variances, lags)
+    assert list(table.columns["lag"]) == list(range(lags))
+    np.testing.assert_allclose(table.columns["weight"], lag_weights(variances, lags), rtol=1e-14)
+
+
+class TestMemory:
+    VARIANCES = (("0.5", 1, 1), ("0.9", "0.8", "1.7"), ("0.88", 3, "0.1"), ("0.6", 1, 0), (0, 1, 1))
+
+    @pytest.mark.parametrize("w_f_c", VARIANCES)
+    def test_measures_are_those_of_the_weights(self, w_f_c):
+        w, f, c = map(Fraction, w_f_c)
+        rho = [(c + f) * w**i + i * c * f * w ** max(i - 1, 0) for i in range(300)]  # the rest weighs nothing
+        whole = sum(rho)
+        peak, mean, length = memory_measures(Variances(w, f, c), "0.1")
+        assert peak == max(range(300), key=lambda i: (rho[i], i))
+        assert mean == pytest.approx(float(sum(i * x for i, x in enumerate(rho)) / whole))
+        assert sum(rho[length:]) <= whole / 10 < sum(rho[length - 1 :])
+
+    @pytest.mark.parametrize("how", LAYOUTS)
+    def test_what_never_falls_is_infinite(self, how):
+        shown = render(TABLES["memory"](["0.5", 1, "3/2"]), how)
+        word = {"csv": "inf", "latex": r"$\infty$"}.get(how, "infinite")
+        assert shown.count(word) == 6
+        assert "3/2" in shown
+
+    def test_by_default_there_is_something_for_every_delay_up_to_a_hundred(self):
+        peaks = TABLES["memory"]().columns["peak-lag"]
+        assert peaks == sorted(peaks)
+        assert peaks[0] == 0
+        assert 98 in peaks
+        assert peaks[-1] == inf
+
+    @pytest.mark.parametrize("epsilon", [0, 1, "-0.1", "nan"])
+    def test_a_share_is_between_0_and_1(self, epsilon):
+        for name in ("memory", "delay"):
+            with pytest.raises(ValueError, match="epsilon"):
+                TABLES[name](epsilon=epsilon)
+
+    def test_without_weights_there_is_no_memory(self):
+        for name in ("memory", "delay"):
+            with pytest.raises(ValueError, match="every weight is 0"):
+                TABLES[name](input=0, output=0)
+
+
+class TestDelay:
+    @pytest.mark.parametrize("digits", [None, 1, 4, 30])
+    @pytest.mark.parametrize(("f", "c"), [(1, 1), ("0.8", "1.7"), (3, 5), ("0.01", "0.02")])
+    def test_each_nu_w_is_the_least_that_reaches_the_delay(self, digits, f, c):
+        w_f_c = Fraction(f), Fraction(c)
+
+        def reached(w):
+            peak = memory_measures(Variances(w, *w_f_c))[0]
+            beyond = closed_forms.tail_mass(delay, w, *w_f_c) / closed_forms.total(w, *w_f_c)
+            return beyond > Fraction(1, 20), closed_forms.mean_lag(w, *w_f_c) >= delay, peak >= delay
+
+        for delay in (1, 2, 7, 20, 1000):
+            columns = TABLES["delay"]([delay], input=f, output=c, digits=digits).columns.values()
+            for which, (nu,) in enumerate(list(columns)[1:]):
+                exact = Fraction(nu)
+                assert reached(exact)[which]
+                if exact:
+                    places = None if digits is None else len(nu.partition(".")[2])
+                    less = nextafter(nu, 0) if digits is None else exact - Fraction(1, 10**places)
+                    assert not reached(Fraction(less))[which]
+
+    def test_neighbouring_weights_have_ratios_that_rise_with_nu_w(self):
+        # so that every measure does, and bisection finds what it is to find
+        w, s, p, i = sympy.symbols("w s p i", positive=True)
+        ratio = sympy.simplify(w * (s * w + p * (i + 1)) / (s * w + p * i))
+        assert sympy.simplify(ratio - (w + p * w / (s * w + p * i))) == 0
+        assert sympy.simplify(sympy.diff(ratio, w) - (1 + i * (p / (s * w + p * i)) ** 2)) == 0
+
+    def test_where_the_peak_stays_at_0_there_is_none(self):
+        columns = TABLES["delay"]([0, 3], output=0).columns
+        assert columns["peak-lag"] == [0.0, None]
+        assert columns["mean-lag"] == [0.0, 0.75]  # w / (1 - w) = 3
+
+    @pytest.mark.parametrize("delay", [-1, 1.5, 10**13])
+    def test_a_delay_is_a_lag(self, delay):
+        with pytest.raises(ValueError, match="delay"):
+            TABLES["delay"]([delay])
+
+
+class TestPrecision:
+    def test_rounds_the_exact_value_once(self):
+        # 0.33335 is a tie, the float next to it is not
+        table = TABLES["lag-weights"](Variances(1, "0.33335", 0), 1, digits=4)
+        assert render(table, "csv", short=True).splitlines()[1] == "0,0.3334"
+
+    @pytest.mark.parametrize(
+        ("how", "words"),
+        [
+            ("text", ["1.6", "1.5e-7", "1.235e+6"]),
+            ("csv", ["1.6", "1.5e-7", "1.235e+6"]),
+            ("latex", ["1.6", r"$1.5 \times 10^{-7}$", r"$1.235 \times 10^{6}$"]),
+            ("html", ["1.6", "1.5 × 10<sup>−7</sup>", "1.235 × 10<sup>6</sup>"]),
+        ],
+    )
+    def test_powers_of_ten_are_written_as_such(self, how, words):
+        table = Table("lag-weights", {}, {"lag": [0, 1, 2], "weight": ["1.600", "1.500e-7", "1.235e+6"]})
+        shown = render(table, how, short=True)
+        assert all(word in shown for word in words)
+        assert "00e" not in shown
+
+    def test_nothing_but_a_number_is_shortened(self):
+        table = Table("memory", {}, {"transition": ["10/20", "100", "0.50"]})
+        assert render(table, "csv", short=True).splitlines() == ["transition", "10/20", "100", "0.5"]
+
+
+@pytest.mark.parametrize("spec", TABLES.values(), ids=lambda spec: spec.name)
+def test_a_spec_is_complete(spec):
+    needed = {"transition": "0.5", "width": 50, "relative_error": "0.1"}
+    options = {
+        name: needed[name]
+        for name, default in spec.options.items()
+        if name in needed and default is Parameter.empty
+    }
+    if "variances" in spec.options:
+        options["variances"] = Variances("0.5")
+    table = spec(**options)
+    assert table.name == spec.name
+    assert list(table.columns) == list(spec.headings)
+    assert len({len(column) for column in table.columns.values()}) == 1
+    assert spec.about
+    assert spec.example.startswith("--")
+
+
 @pytest.mark.parametrize("how", LAYOUTS)
 @pytest.mark.parametrize("digits", [None, 40])
 def test_every_layout_shows_every_number(how, digits):
-    table = lag_weight_table(Variances("0.3"), 6, digits=digits)
+    table = TABLES["lag-weights"](Variances("0.3"), 6, digits=digits)
     shown = render(table, how)
     assert not shown.endswith("\n")
     for weight in table.columns["weight"]:
@@ -37,7 +195,7 @@ def test_every_layout_shows_every_number(how, digits):
 
 
 def test_digits_are_exactly_as_many_as_asked_for():
-    column = lag_weight_table(Variances("0.3"), 4, digits=40).columns["weight"]
+    column = TABLES["lag-weights"](Variances("0.3"), 4, digits=40).columns["weight"]
     assert column[3] == "0.3240000000000000000000000000000000000000"
     assert all(len(re.sub(r"^0\.0*|\.", "", weight)) == 40 for weight in column)
 
@@ -55,7 +213,7 @@ class TestFiniteWidth:
     VARIANCES = Variances("0.6", "0.8", "1.7")
 
     def test_columns_are_the_exact_mean_and_the_law(self):
-        table = finite_width_table(self.VARIANCES, 5, width=50)
+        table = TABLES["finite-width"](self.VARIANCES, 5, width=50)
         np.testing.assert_allclose(table.columns["weight"], lag_weights(self.VARIANCES, 5), rtol=1e-15)
         mean = np.diagonal(expected_lag_kernel(50, self.VARIANCES, 5)).astype(float)
         np.testing.assert_array_equal(table.columns["mean"], mean)
@@ -66,34 +224,34 @@ class TestFiniteWidth:
         np.testing.assert_allclose(table.columns["relative-bias"], mean / weight - 1, atol=1e-15)
 
     def test_a_bias_below_rounding_keeps_its_digits(self):
-        [*_, bias] = finite_width_table(Variances(1), 3, width=10**12).columns["relative-bias"]
+        [*_, bias] = TABLES["finite-width"](Variances(1), 3, width=10**12).columns["relative-bias"]
         assert bias == 1.5e-24
 
     @pytest.mark.parametrize("digits", [1, 30])
     def test_digits_are_those_of_the_floats_and_more(self, digits):
-        exact = finite_width_table(self.VARIANCES, 4, width=7, digits=digits)
-        floats = finite_width_table(self.VARIANCES, 4, width=7)
+        exact = TABLES["finite-width"](self.VARIANCES, 4, width=7, digits=digits)
+        floats = TABLES["finite-width"](self.VARIANCES, 4, width=7)
         for name, column in exact.columns.items():
             rounding = max(0.5 * 10.0 ** (1 - digits), 1e-15)
             np.testing.assert_allclose([float(x) for x in column], floats.columns[name], rtol=rounding)
 
     def test_a_root_halfway_between_two_decimals_is_decided(self):
         # the standard deviation at lag 0 is (2 (nu_F^2 + nu_C^2) / n)^(1/2) = 5/2
-        table = finite_width_table(Variances(1, "2.5", "2.5"), 1, width=4, digits=1)
-        assert table.columns["standard-deviation"] == ["3."]
+        table = TABLES["finite-width"](Variances(1, "2.5", "2.5"), 1, width=4, digits=1)
+        assert table.columns["standard-deviation"] == ["3"]
 
     def test_a_weight_of_0_is_refused(self):
         with pytest.raises(ValueError, match="the weight of lag 2 is 0"):
-            finite_width_table(Variances(0), 3, width=5)
+            TABLES["finite-width"](Variances(0), 3, width=5)
 
 
 def test_required_widths_are_the_least():
     variances = Variances("0.9")
-    table = required_width_table(variances, 4, relative_error="0.02")
+    table = TABLES["required-width"](variances, 4, relative_error="0.02")
     for lag, fluctuation, mean in zip(*table.columns.values(), strict=True):
         for width, name in ((fluctuation, "relative-fluctuation"), (mean, "relative-bias")):
             values = [
-                finite_width_table(variances, lag + 1, width=n).columns[name][lag]
+                TABLES["finite-width"](variances, lag + 1, width=n).columns[name][lag]
                 for n in (width, max(1, width - 1))
             ]
             assert values[0] <= 0.02
@@ -104,20 +262,20 @@ def test_required_widths_are_the_least():
 @pytest.mark.parametrize(
     "table",
     [
-        finite_width_table(Variances("0.5"), 3, width=10),
-        required_width_table(Variances("0.5"), 3, relative_error="0.1"),
+        TABLES["finite-width"](Variances("0.5"), 3, width=10),
+        TABLES["required-width"](Variances("0.5"), 3, relative_error="0.1"),
     ],
     ids=lambda table: table.name,
 )
 def test_every_layout_shows_every_column(how, table):
     shown = render(table, how)
-    names = HEADINGS[table.name] if how == "latex" else table.columns
+    names = TABLES[table.name].headings.values() if how == "latex" else table.columns
     for name, column in zip(names, table.columns.values(), strict=True):
         assert name in shown
         assert all(str(value) in shown for value in column)
 
 
 def test_latex_tells_what_it_is_of_and_needs():
-    comment = render(lag_weight_table(Variances("0.3"), 2, digits=5), "latex").splitlines()[0]
+    comment = render(TABLES["lag-weights"](Variances("0.3"), 2, digits=5), "latex").splitlines()[0]
     assert comment.startswith("% lag-weights: transition = 3/10, input = 1, output = 1, digits = 5;")
     assert "booktabs" in comment

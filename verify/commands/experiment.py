@@ -86,12 +86,12 @@ def fit(
     force: Force = False,
 ) -> int:
     """Train network, scaled and ordinary convolution on two arrays."""
-    from verify.arrays import read_npy
+    from verify.arrays import read_sequences
     from verify.experiments.fit import Settings
 
     settings = Settings(
-        read_npy(inputs),
-        read_npy(outputs),
+        read_sequences(inputs),
+        read_sequences(outputs),
         (str(inputs), str(outputs)),
         transition,
         width,

@@ -1,32 +1,31 @@
 """``table``: formulas as tables, in float64 or to any number of certified digits."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from inspect import signature
-from typing import Annotated
+from inspect import Parameter
+from typing import Annotated, Any
 
 import typer
 
 from verify.console import BadInput, Status, bad_input, one_of, unknown
+from verify.tables import FORGOTTEN, TABLES, Spec, render
 
 __all__ = ["EPILOG", "command"]
 
 MAX_LAGS = 10**6
-EPILOG = """\b
-Tables, a row a lag:
-  lag-weights     the weights rho_i of the limit of infinite width
-  finite-width    the exact mean of Theta_ii at width N, and its standard
-                  deviation by the first-order law, also relative to rho_i
-  required-width  the least widths at which the fluctuation and the bias of
-                  the mean are at most E times rho_i
-
-\b
-Examples:
-  linear-rnn-ntk table lag-weights --transition 0.3 --lags 10 --digits 30
-  linear-rnn-ntk table finite-width --transition 0.9 --width 256
-  linear-rnn-ntk table required-width --transition 0.9 --relative-error 0.01
-"""
+EPILOG = "\n\n".join(
+    [
+        "Tables:",
+        *(f"{spec.name}: {spec.about}." for spec in TABLES.values()),
+        "Numbers are rounded once, from the exact value, to the nearest float64 and written with the fewest"
+        " digits that determine it.  --digits N computes and prints exactly N certified digits instead."
+        "  --precision P rounds to P such digits and drops zeros at the end, in every format but json, which"
+        " is for programs.",
+        "\b\nExamples:\n"
+        + "\n".join(f"  linear-rnn-ntk table {spec.name} {spec.example}" for spec in TABLES.values())
+        + "\n",
+    ]
+)
 
 
 class TableFormat(StrEnum):
@@ -40,17 +39,31 @@ class TableFormat(StrEnum):
     HTML = "html"
 
 
+def _taken_by(option: str) -> str:
+    """The tables that take an option."""
+    *others, last = (spec.name for spec in TABLES.values() if option in spec.options)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _default_lags() -> str:
+    """The number of rows that most tables have, and that of the others."""
+    lags = {spec.name: spec.options["lags"] for spec in TABLES.values() if "lags" in spec.options}
+    usual = max(lags.values(), key=list(lags.values()).count)
+    return "; ".join([str(usual), *(f"{name}: {n}" for name, n in lags.items() if n != usual)])
+
+
 def command(
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="TABLE",
-            help="lag-weights, finite-width or required-width.",
-            autocompletion=one_of(re.findall(r"^  (\S+)  ", EPILOG, re.MULTILINE)),
-        ),
+        typer.Argument(metavar="TABLE", help="One of the tables below.", autocompletion=one_of(TABLES)),
     ],
     transition: Annotated[
-        str | None, typer.Option(metavar="NU_W", help="Variance of the transition matrix.  [required]")
+        str | None,
+        typer.Option(
+            metavar="NU_W",
+            help=f"Variance of the transition matrix; for {_taken_by('transitions')} several, separated by"
+            " commas.",
+        ),
     ] = None,
     input_: Annotated[
         str, typer.Option("--input", metavar="NU_F", help="Variance of the input matrix.")
@@ -59,21 +72,37 @@ def command(
     lags: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            max=MAX_LAGS,
-            metavar="N",
-            help="How many lags, from 0 on.  [default: 20; finite-width: 10]",
+            min=1, max=MAX_LAGS, metavar="N", help=f"How many lags, from 0 on.  [default: {_default_lags()}]"
         ),
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Width of the network (finite-width).")
+        int | None, typer.Option(min=1, metavar="N", help=f"Width of the network ({_taken_by('width')}).")
     ] = None,
     relative_error: Annotated[
-        str | None, typer.Option(metavar="E", help="Error allowed, relative to the weight (required-width).")
+        str | None,
+        typer.Option(
+            metavar="E", help=f"Error allowed, relative to the weight ({_taken_by('relative_error')})."
+        ),
+    ] = None,
+    delay: Annotated[
+        str | None,
+        typer.Option(metavar="LAG", help=f"Delays, separated by commas ({_taken_by('delays')})."),
+    ] = None,
+    epsilon: Annotated[
+        str | None,
+        typer.Option(
+            metavar="E",
+            help=f"Share of the weights' total beyond the memory ({_taken_by('epsilon')})."
+            f"  [default: {FORGOTTEN}]",
+        ),
     ] = None,
     digits: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Certified significant digits.  [default: float64]"),
+    ] = None,
+    precision: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="P", help="Significant digits shown, to be read by people."),
     ] = None,
     format_: Annotated[TableFormat, typer.Option("--format", help="How it is written.")] = TableFormat.TEXT,
 ) -> int:
@@ -81,34 +110,74 @@ def command(
 
     Variances are decimal numbers or fractions, taken exactly: 0.3 is three tenths at any precision.
     """
-    from verify.tables import TABLES, render
-
     if what not in TABLES:
         raise unknown("table", what, TABLES)
-    if transition is None:
-        raise BadInput(f"the table {what} needs --transition")
-    given = {"lags": lags, "digits": digits, "width": width, "relative_error": relative_error}
-    options = {name: value for name, value in given.items() if value is not None}
-    _refuse_misfits(what, TABLES[what], options)
+    if precision is not None and digits is not None:
+        raise BadInput("--precision and --digits exclude each other: --digits N prints N digits")
+    if precision is not None and format_ is TableFormat.JSON:
+        raise BadInput("--precision does not go with --format json, which keeps every digit")
+    spec = TABLES[what]
+    given = {
+        "transition": transition,
+        "lags": lags,
+        "width": width,
+        "relative_error": relative_error,
+        "delay": delay,
+        "epsilon": epsilon,
+        "precision": precision,
+        "digits": digits,
+    }
+    _refuse_misfits(spec, {name: value for name, value in given.items() if value is not None})
+    options: dict[str, Any] = {
+        **given,
+        "digits": digits if precision is None else precision,
+        "transitions": transition and _listed(transition),
+        "delays": delay and [_integer("--delay", one) for one in _listed(delay)],
+    }
+    options = {name: value for name, value in options.items() if value is not None}
+    options |= {"input": input_, "output": output}
     with bad_input():
-        from numeric import Variances
+        if "variances" in spec.options:
+            from numeric import Variances
 
-        variances = Variances(transition, input_, output)
+            options["variances"] = Variances(str(transition), input_, output)
         try:
-            table = TABLES[what](variances, **options)
+            table = spec(**{name: value for name, value in options.items() if name in spec.options})
         except OverflowError as error:
             raise BadInput("the table exceeds the range of float64; --digits N has no such limit") from error
-    typer.echo(render(table, format_.value))
+    typer.echo(render(table, format_.value, short=precision is not None))
     return Status.HOLDS
 
 
-def _refuse_misfits(what: str, build: Callable[..., object], options: Mapping[str, object]) -> None:
+_PARAMETERS = {"transition": ("variances", "transitions"), "delay": ("delays",), "precision": ("digits",)}
+"""What the tables call these options."""
+
+
+def _refuse_misfits(spec: Spec, given: Mapping[str, Any]) -> None:
     """Options that the table does not take, or lacks."""
-    taken = signature(build).parameters
-    for name in options:
-        if name not in taken:
-            raise BadInput(f"--{name.replace('_', '-')} does not go with the table {what}")
-    for name, parameter in taken.items():
-        needed = parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
-        if needed and name not in options:
-            raise BadInput(f"the table {what} needs --{name.replace('_', '-')}")
+    for name, value in given.items():
+        parameters = [p for p in _PARAMETERS.get(name, (name,)) if p in spec.options]
+        if not parameters:
+            raise BadInput(f"--{_dashed(name)} does not go with the table {spec.name}")
+        if parameters == ["variances"] and "," in value:
+            raise BadInput(f"--transition {value}: the table {spec.name} is for a single variance")
+    for parameter, default in spec.options.items():
+        names = [name for name, known in _PARAMETERS.items() if parameter in known] or [parameter]
+        if default is Parameter.empty and not any(name in given for name in names):
+            raise BadInput(f"the table {spec.name} needs --{_dashed(names[0])}")
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _listed(values: str) -> list[str]:
+    """What is separated by commas."""
+    return [value.strip() for value in values.split(",")]
+
+
+def _integer(option: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise BadInput(f"{option} must be an integer, got {value!r}") from None

@@ -65,7 +65,9 @@ def command(
     inputs: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.npy", help="Check the kernel of these sequences, (N, T, n_x), and nothing else."
+            metavar="FILE",
+            help="Check the kernel of these sequences and nothing else: (N, T, n_x) in a .npy or .npz file; a"
+            " .csv or .parquet file is one sequence, a row a step.",
         ),
     ] = None,
     transition: Annotated[
@@ -178,12 +180,12 @@ def _draw_convergence(draw: Callable[..., None], points: "list[Point]") -> None:
 def _read_sequences(path: Path, given: dict[str, str]) -> dict[str, Any]:
     """What the check of the user's sequences is called with; ``given`` are variances by role."""
     from numeric import Variances
-    from verify.arrays import read_npy
+    from verify.arrays import read_sequences
     from verify.checks.sequences import VARIANCES, validated
 
     with bad_input():
         roles = ("transition", "input", "output")
         variances = Variances(*(given.get(role, getattr(VARIANCES, role)) for role in roles))
-    array = read_npy(path)
+    array = read_sequences(path)
     with bad_input():
         return {"inputs": validated(array, variances), "variances": variances}

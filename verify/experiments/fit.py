@@ -294,14 +294,7 @@ def _check_headers(settings: Settings) -> None:
         if array.dtype.kind not in "iuf":
             raise ValueError(f"{name} has dtype {array.dtype}; real numbers are needed")
         if array.ndim != 3 or 0 in array.shape:
-            hint = (
-                "; add an axis: x[None] for one sequence, x[..., None] for one coordinate"
-                if array.ndim == 2
-                else ""
-            )
-            raise ValueError(
-                f"{name} has shape {array.shape}; (N, T, {last}) is needed, each at least 1{hint}"
-            )
+            raise ValueError(f"{name} has shape {array.shape}; (N, T, {last}) is needed, each at least 1")
     if settings.outputs.shape[:2] != settings.inputs.shape[:2]:
         N, T, _ = settings.inputs.shape
         raise ValueError(

@@ -31,6 +31,8 @@ know nothing of rho.
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from fractions import Fraction
+from math import inf
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +47,8 @@ from numeric import (
     convolve,
     lag_weights,
     linearised_descent,
-    mean_lag,
-    memory_length,
-    peak_lag,
     sample_lag_kernel,
     step_bound,
-    total,
     train_network,
     uniform_bound,
 )
@@ -59,6 +57,7 @@ from verify.console import text_width
 from verify.experiments.reporting import COLOURS, LEVEL, Report, table
 from verify.experiments.students import initial_response, student
 from verify.statistics import Verdict, exact_verdict, margin_verdict
+from verify.tables import memory_measures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -455,15 +454,9 @@ def _fine(settings: Settings) -> Float[np.ndarray, " fine"]:
 
 def _theory(nu: float) -> dict[str, Any]:
     """Peak lag, mean lag and memory length; None where the weights never fall."""
-    variances = _variances(nu)
-    if variances.transition >= 1:
-        return {"peak_lag": None, "mean_lag": None, "memory_length": None}
-    mass = total(variances)
-    return {
-        "peak_lag": peak_lag(variances),
-        "mean_lag": float(mean_lag(variances)),
-        "memory_length": memory_length(variances, mass / FORGOTTEN),
-    }
+    measures = memory_measures(_variances(nu), Fraction(1, FORGOTTEN))
+    names = ("peak_lag", "mean_lag", "memory_length")
+    return {name: None if x == inf else x for name, x in zip(names, measures, strict=True)}
 
 
 def _best(
