@@ -109,13 +109,61 @@ def transposed(s: Sequences) -> Sequences:
 
 def causal_sums(s: Sequences, b: Float[np.ndarray, "k lags"], first: int) -> Float[np.ndarray, "o outputs"]:
     """``y[:, first:T]``."""
+    T = s.given.shape[2]
+    if not (s.peaks.any() and b.any()):
+        return np.zeros((len(s.given), T - first))
+    outputs, powers, doubtful = _by_fft(s, b, first)
+    outputs = _times_power(outputs, powers[:, None])
+    if len(doubtful) > _FEW and (slope := max(_slope(s.given), _slope(b))) * T:
+        a_tilted, a_power = _tilted(s.given, slope)
+        b_tilted, b_power = _tilted(b, slope)
+        tilted, powers, still = _by_fft(sequences(a_tilted, b.shape[1]), b_tilted, first, exact=False)
+        whole, part = np.divmod(slope * np.arange(first, T), 1)
+        tilted = _times_power(tilted * np.exp2(part), powers[:, None] + whole.astype(int) + a_power + b_power)
+        outputs.ravel()[doubtful] = tilted.ravel()[doubtful]
+        doubtful = np.intersect1d(doubtful, still, assume_unique=True)
+    if doubtful.size:
+        # a power of two over what no sum on its way to an output exceeds
+        power = sum(map(_power_above, (s.peaks.max(), np.abs(b).max(), b.size)))
+        outputs.ravel()[doubtful] = _direct(s.given, b, first, doubtful, max(0, power - 1023))
+    return outputs
+
+
+def _slope(values: Float[np.ndarray, "*rows times"]) -> float:
+    """By how many powers of two a step the numbers grow, by least squares over some 64 stretches of them.
+
+    Rounded so that its multiples are exact.
+    """
+    times = values.shape[-1]
+    starts = np.arange(0, times, -(-times // 64))
+    peaks = np.maximum.reduceat(np.abs(values).reshape(-1, times).max(axis=0), starts)
+    starts, peaks = starts[peaks > 0], np.log2(peaks[peaks > 0])
+    centred = starts - starts.mean()
+    return round(float(centred @ peaks / max(1, centred @ centred)) * 2**20) / 2**20
+
+
+def _tilted(
+    values: Float[np.ndarray, "*rows times"], slope: float
+) -> tuple[Float[np.ndarray, "*rows times"], int]:
+    """``2**(-power - slope t) values``, at most 1 in modulus, and the power."""
+    whole, part = np.divmod(-slope * np.arange(values.shape[-1]), 1)
+    mantissas, exponents = np.frexp(values)
+    exponents = exponents + whole.astype(int)
+    power = int(exponents[values != 0].max()) + 1
+    return _times_power(mantissas * np.exp2(part), np.maximum(exponents - power, -(2**11))), power
+
+
+def _by_fft(
+    s: Sequences, b: Float[np.ndarray, "k lags"], first: int, exact: bool = True
+) -> tuple[Float[np.ndarray, "o outputs"], Int[np.ndarray, " o"], Int[np.ndarray, " some"]]:
+    """The outputs over powers of two; and where, in the flattened ones, S is not known to suffice.
+
+    ``exact`` is whether neither a nor b has lost small numbers to underflow before.
+    """
     from scipy import fft
 
     T = s.given.shape[2]
     greatest = np.abs(b).max(axis=1)
-    outputs = np.zeros((len(s.given), T - first))
-    if not greatest.any() or not s.peaks.any():
-        return outputs
     top = int((np.frexp(greatest)[1] + s.inner)[greatest > 0].max())
     scaled = _times_power(b, (s.inner - top)[:, None])
     kappa = _kappa(s.length, len(b))
@@ -128,23 +176,20 @@ def causal_sums(s: Sequences, b: Float[np.ndarray, "k lags"], first: int) -> Flo
     B_norm, b_rest = np.linalg.norm(B), np.linalg.norm(parts[1])
 
     transforms = fft.rfft(parts, s.length)  # two at once take hardly longer than one
-    spectra = np.empty((2, len(outputs), transforms.shape[-1]), complex)
+    spectra = np.empty((2, len(s.given), transforms.shape[-1]), complex)
     _products(s.coarse, transforms[0], spectra[0])
     _products(s.whole, transforms[1], spectra[1])
     spectra[1] += _products(s.fine, transforms[0])
     main, small = fft.irfft(spectra, s.length)[..., first:T]
-    np.add(np.rint(main), small, out=outputs)
-    outputs = _times_power(outputs, (s.outer + top - shift)[:, None])
-    if s.exact and not parts[1].any() and np.count_nonzero(B) == np.count_nonzero(b):
-        return outputs
+    outputs = np.rint(main)
+    outputs += small
+    powers = s.outer + top - shift
+    if exact and s.exact and not parts[1].any() and np.count_nonzero(B) == np.count_nonzero(b):
+        return outputs, powers, np.zeros(0, int)
     errors = kappa * ((A_norm + a_rest) * b_rest + a_rest * B_norm) + _TINY * (1 + A_norm) * B_norm
-    errors[~s.peaks.any(axis=1)] = 0
-    doubtful = _doubtful(s, np.abs(scaled), errors / _SHARE, first)
-    if doubtful.size:
-        # a power of two over what no sum on its way to an output exceeds
-        power = sum(map(_power_above, (s.peaks.max(), greatest.max(), b.size)))
-        outputs.ravel()[doubtful] = _direct(s.given, b, first, doubtful, max(0, power - 1023))
-    return outputs
+    if exact:
+        errors[~s.peaks.any(axis=1)] = 0
+    return outputs, powers, _doubtful(s, np.abs(scaled), errors / _SHARE, first)
 
 
 def _doubtful(
@@ -190,23 +235,33 @@ def _direct(
     T = a.shape[2]
     if excess:
         return np.asarray(np.ldexp(_direct(a, np.ldexp(b, -excess), first, wanted, 0), excess))
-    if len(wanted) > _FEW:
-        return _by_tiles(a, b, first, wanted)
-    sums = []
-    for o, t in zip(*np.divmod(wanted, T - first), strict=True):
-        lags = min(b.shape[1], t + first + 1)
-        terms = b[:, :lags] * a[o, :, t + first + 1 - lags : t + first + 1][:, ::-1]
-        sums.append(terms.ravel().sum())  # pairwise
-    return np.array(sums)
+    o, t = np.divmod(wanted, T - first)
+    t += first
+    sums = np.zeros(len(wanted))
+    if len(wanted) <= _FEW:
+        for i, (row, time) in enumerate(zip(o, t, strict=True)):
+            lags = min(b.shape[1], time + 1)
+            terms = b[:, :lags] * a[row, :, time + 1 - lags : time + 1][:, ::-1]
+            sums[i] = terms.ravel().sum()  # pairwise
+    elif np.count_nonzero(b) <= math.isqrt(T):
+        for k, lag in zip(*np.nonzero(b), strict=True):
+            sums += np.where(t >= lag, b[k, lag] * a[o, k, t - lag], 0)
+    elif np.count_nonzero(a) <= math.isqrt(T):
+        for row, k, time in zip(*np.nonzero(a), strict=True):
+            seen = np.flatnonzero((o == row) & (t >= time) & (t < time + b.shape[1]))
+            sums[seen] += a[row, k, time] * b[k, t[seen] - time]
+    else:
+        sums = _by_tiles(a, b, o, t)
+    return sums
 
 
 def _by_tiles(
     a: Float[np.ndarray, "o k T"],
     b: Float[np.ndarray, "k lags"],
-    first: int,
-    wanted: Int[np.ndarray, " some"],
+    o: Int[np.ndarray, " some"],
+    t: Int[np.ndarray, " some"],
 ) -> Float[np.ndarray, " some"]:
-    """Those of many outputs: a product of matrices for each block of lags, over the tiles that need it."""
+    """Many outputs: a product of matrices for each block of lags, over the tiles that need it."""
     outs, K, T = a.shape
     size = 2 ** max(5, math.isqrt(T).bit_length() - 1)
     count, blocks = -(-T // size), -(-b.shape[1] // size)
@@ -219,26 +274,24 @@ def _by_tiles(
     lagged[:, : b.shape[1]] = b
     lagged = lagged.reshape(K, blocks, size)
     heights = np.abs(lagged).max(axis=2)  # k I
-    order = np.argsort(-heights.max(axis=0), kind="stable")
-
-    o, t = np.divmod(wanted, T - first)
-    t += first
     tiles, which = np.unique(o * count + t // size, return_inverse=True)
     outer, tile = np.divmod(tiles, count)
     unwanted = np.ones((len(tiles), size), bool)
     unwanted[which, t % size] = False
-    # most that the terms of each tile and block can come to, and of all blocks from one on in their order
-    most = np.zeros((len(tiles), blocks))
-    for i, block in enumerate(order):
-        seen = tile >= block
-        most[seen, i] = size * (peaks[outer[seen], :, tile[seen] - block] @ heights[:, block])
+    # what the terms of a tile and a block come to at most, and all those from this block on in their order
+    order = np.argsort(-heights.max(axis=0), kind="stable")
+    order = order[order <= tile.max()]
+    earlier = tile[:, None] - order
+    most = sum(peaks[outer[:, None], k, earlier] * (size * heights[k, order]) for k in range(K))
+    most[earlier < 0] = 0
     left = np.cumsum(most[:, ::-1], axis=1)[:, ::-1]
     sums, absolute = np.zeros((2, len(tiles), size))
     least = np.zeros(len(tiles))
     for i, block in enumerate(order):
-        used = np.flatnonzero((left[:, i] > _NEGLIGIBLE * least) & (most[:, i] > 0))
-        if not used.size:
-            continue
+        needed = left[:, i] > _NEGLIGIBLE * least
+        if not needed.any():
+            break
+        used = np.flatnonzero(needed & (most[:, i] > 0))
         terms = windows[outer[used], :, tile[used] - block].swapaxes(0, 1)  # k used 2size
         shifted = np.zeros((K, 3 * size))
         shifted[:, size : 2 * size] = lagged[:, block]
