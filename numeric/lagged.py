@@ -14,7 +14,16 @@ from jaxtyping import Float
 from numeric.arguments import Array, finite_array
 from numeric.causal_sums import causal_sums, sequences, transposed
 
-__all__ = ["MOST_FORMED", "LaggedInputs", "convolve", "flat", "lagged_matrix", "lagged_operator", "unflat"]
+__all__ = [
+    "MOST_FORMED",
+    "LaggedInputs",
+    "convolve",
+    "flat",
+    "lagged_matrix",
+    "lagged_operator",
+    "product",
+    "unflat",
+]
 
 LaggedInputs: TypeAlias = Any
 """X, shape (outputs, lags * n_x): an ndarray, or a ``scipy.sparse.linalg.LinearOperator``.  X @ and X.T @."""
@@ -62,21 +71,19 @@ def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
     if L.shape[2] != x.shape[2]:
         raise ValueError(f"inputs must have n_x = {L.shape[2]} coordinates as response, got shape {x.shape}")
     L = L[: x.shape[1]]
-    entries, matrix = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2], flat(L)
+    entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        if entries <= MOST_FORMED:
-            outputs = product(lagged_matrix(x, len(L), 0), matrix)
-        else:
-            outputs = lagged_operator(x, len(L), 0) @ matrix
+        lagged = lagged_matrix if entries <= MOST_FORMED else lagged_operator
+        outputs = product(lagged(x, len(L), 0), flat(L))
     if not np.isfinite(outputs).all():
         raise OverflowError("convolve: the outputs exceed the range of float64")
     return outputs.reshape(*x.shape[:2], L.shape[1])
 
 
-def product(
-    X: Float[np.ndarray, "rows columns"], v: Float[np.ndarray, "columns n"]
-) -> Float[np.ndarray, "rows n"]:
-    """``X @ v``, in blocks of columns: a sum of n terms, added in turn, may be off by n rounding errors."""
+def product(X: LaggedInputs, v: Float[np.ndarray, "columns n"]) -> Float[np.ndarray, "rows n"]:
+    """``X @ v``, by blocks of columns: a sum of n terms may be off by n rounding errors."""
+    if not isinstance(X, np.ndarray):
+        return np.asarray(X @ v)
     parts = (slice(start, start + _COLUMNS) for start in range(0, len(v), _COLUMNS))
     total: np.ndarray = sum(X[:, part] @ v[part] for part in parts)
     return total

@@ -10,6 +10,7 @@ from problems import gradient, lagged, loss, tasks
 
 from numeric import Task
 from numeric import task as task_module
+from numeric.lagged import flat
 from numeric.task import given_task
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -61,9 +62,11 @@ def test_the_reduction_in_blocks_of_rows_changes_neither_loss_nor_gradient(task,
         blocked = fresh(task)
         assert isinstance(blocked.reduced[0], np.ndarray)
         assert len(blocked.reduced[0]) <= columns
-        assert blocked.loss(L) == pytest.approx(loss(L, task), rel=1e-12)
+        X, Y, constant = blocked.reduced
+        squares = np.square(X @ flat(L) - Y).sum() + constant
+        assert squares / 2 == pytest.approx(loss(L, task), rel=1e-12)
         scale = np.sqrt(2 * loss(L, task)) * np.linalg.norm(task.inputs)
-        np.testing.assert_allclose(blocked.gradient(L), gradient(L, task), rtol=0, atol=1e-13 * scale)
+        np.testing.assert_allclose(blocked.reduced_gradient(L), gradient(L, task), rtol=0, atol=1e-13 * scale)
 
 
 @given(tasks(longest=8), st.integers(1, 20))
@@ -81,11 +84,42 @@ def test_by_fft_loss_and_gradient_are_the_same(task, seed):
     L = response_of(task, seed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(task_module, "_OPERATIONS", 0)
+        patch.setattr(task_module, "_PART", 0)
         applied = fresh(task)
         assert not isinstance(applied.reduced[0], np.ndarray)
-    assert applied.loss(L) == pytest.approx(loss(L, task), rel=1e-12)
-    scale = np.sqrt(2 * loss(L, task)) * np.linalg.norm(task.inputs)
-    np.testing.assert_allclose(applied.gradient(L), gradient(L, task), rtol=0, atol=1e-13 * scale)
+        assert applied.loss(L) == pytest.approx(loss(L, task), rel=1e-12)
+        scale = np.sqrt(2 * loss(L, task)) * np.linalg.norm(task.inputs)
+        for found in (applied.gradient(L), applied.reduced_gradient(L)):
+            np.testing.assert_allclose(found, gradient(L, task), rtol=0, atol=1e-13 * scale)
+
+
+WILD = {
+    "exponents": lambda rng, shape: 2.0 ** rng.integers(-90, 90, shape),
+    "sequences": lambda rng, shape: 2.0 ** rng.integers(-90, 90, (shape[0], 1, 1)),
+    "times": lambda rng, shape: 2.0 ** rng.integers(-90, 90, (1, shape[1], 1)),
+    "growth": lambda rng, shape: 2.0 ** (rng.uniform(-3, 3) * np.arange(shape[1]))[:, None],
+    "zeros": lambda rng, shape: rng.random(shape) < 0.2,
+    "pulse": lambda _, shape: (np.arange(shape[1]) == 0)[:, None],
+}
+
+
+@given(st.sampled_from(sorted(WILD)), st.sampled_from(sorted(WILD)), SEEDS, st.sampled_from([2**20, 40, 0]))
+def test_each_entry_of_residual_and_gradient_is_right_to_its_own_absolute_terms(of_x, of_y, seed, part):
+    """X formed at once, in parts, or applied; a gradient whose terms are all 0 is 0."""
+    rng = np.random.default_rng(seed)
+    N, T, n_x, n_y, lags = rng.integers(1, [6, 20, 3, 3, 9])
+    lags, first = min(lags, T), int(rng.integers(T))
+    x = rng.standard_normal((N, T, n_x)) * WILD[of_x](rng, (N, T, n_x))
+    y = rng.standard_normal((N, T, n_y)) * WILD[of_y](rng, (N, T, n_y))
+    L = (rng.standard_normal((n_y, lags, n_x)) * WILD[of_y](rng, (n_y, lags, n_x))).swapaxes(0, 1)
+    task = Task(x, y, lags, first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task_module, "_PART", part)
+        found, value = flat(task.gradient(L)), task.loss(L)
+    X, wanted = lagged(task).astype(np.longdouble), y[:, first:].reshape(-1, n_y)
+    r, own = X @ flat(L) - wanted, abs(X) @ abs(flat(L)) + abs(wanted)
+    assert abs(value - np.square(r).sum() / 2) <= 1e-12 * np.square(own).sum()
+    assert (abs(found - X.T @ r) <= 1e-12 * (abs(X.T) @ own)).all()
 
 
 def test_a_long_sequence_is_reduced_in_little_memory():
