@@ -252,7 +252,7 @@ def _step(
     response = scale * (V @ F)
     if not np.isfinite(response).all():
         raise OverflowError(f"the impulse response exceeds the range of {W.dtype}; scale W, F or C")
-    G = task.gradient(response).astype(W.dtype)
+    G = task.reduced_gradient(np.asarray(response, float)).astype(W.dtype)
     if not np.isfinite(G).all():
         raise OverflowError(f"the loss's gradient exceeds the range of {W.dtype}; scale the task")
     B = G @ F.T  # B_a' in row a

@@ -9,11 +9,14 @@ output wanted, ``X[(n, t), (j, x)] = x_n[t - j]``:
 A tall X = Q R may be replaced by R, and Y by Q'Y, without any change to J but a constant, |Y|^2 - |Q'Y|^2.
 So after one pass over the data a step of training costs the same for ten sequences and for ten thousand.
 Where X is too large to be formed it is applied by FFT, in memory linear in the length of the sequences.
+
+Q mixes the steps: what R and Q'Y give is off by rounding errors of the norms |X_j| and |r|.  So training uses
+them, as its own matrices mix as much, but the loss and the gradient that are handed out come from X itself.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
 import numpy as np
@@ -21,12 +24,14 @@ from jaxtyping import Float
 
 from numeric.arguments import Array, Count, at_least, finite_array
 from numeric.cached import cached_property
-from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, unflat
+from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, product, unflat
 
 __all__ = ["GivenTask", "Task", "given_task"]
 
 _OPERATIONS = 2**36
 """For the decomposition of the largest X that is formed: some seconds."""
+_PART = 2**20
+"""Entries of X that a loss or gradient forms at a time; where a sequence has more they use the FFT."""
 _LEAST, _GREATEST = 1e-75, 1e75
 
 
@@ -54,10 +59,11 @@ class Task:
 
     Notes
     -----
-    Forming X costs ``outputs lags n_x min(outputs, lags n_x)`` operations once, when first needed; a loss or
-    gradient then at most ``(lags n_x)^2 n_y``.  Beyond 2^36 of them (lags = T above some thousand) X is
-    applied by FFT instead: memory ``16 N T n_x`` bytes a few times over, and for the training in closed form
-    some 200 vectors of the length of the outputs and of the lags.
+    A loss or gradient costs ``outputs lags n_x n_y`` operations, or fewer by FFT where a sequence has more
+    than 2^20 entries of X.  Training reduces X once, by ``outputs lags n_x min(outputs, lags n_x)``
+    operations; a step then needs ``(lags n_x)^2 n_y`` at most.  Beyond 2^36 of them (lags = T above some
+    thousand) X is applied by FFT instead: memory ``16 N T n_x`` bytes some ten times over, and for the
+    training in closed form some 200 vectors of the length of the outputs and of the lags.
 
     Examples
     --------
@@ -121,8 +127,7 @@ class Task:
         Y = self.outputs[:, self.first :].reshape(-1, self.n_y)
         columns = self.lags * self.n_x
         if not _worth_forming(len(Y), columns):
-            unseen = max(0, self.first - self.lags + 1)
-            return lagged_operator(self.inputs[:, unseen:], self.lags, self.first - unseen), Y, 0.0
+            return self._operator, Y, 0.0
         # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
         triangle: np.ndarray = np.empty((0, columns + self.n_y))
         for X, wanted in self._blocks(max(1, MOST_FORMED // columns)):
@@ -134,13 +139,29 @@ class Task:
         beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
         return top[:, :columns], top[:, columns:], float(np.square(beyond).sum())
 
+    @cached_property
+    def _operator(self) -> LaggedInputs:
+        unseen = max(0, self.first - self.lags + 1)
+        return lagged_operator(self.inputs[:, unseen:], self.lags, self.first - unseen)
+
+    def _parts(self) -> Iterator[tuple[LaggedInputs, Float[np.ndarray, "rows n_y"]]]:
+        """X and Y by some sequences at a time, or X applied to all of them."""
+        N, T, n_x = self.inputs.shape
+        entries = (T - self.first) * self.lags * n_x
+        each = max(1, _PART // entries) if entries <= _PART else N
+        for n in range(0, N, each):
+            some = slice(n, n + each)
+            Y = self.outputs[some, self.first :].reshape(-1, self.n_y)
+            formed = entries <= _PART
+            yield lagged_matrix(self.inputs[some], self.lags, self.first) if formed else self._operator, Y
+
     def _blocks(
         self, rows: int
     ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows n_y"]]]:
         """X and Y by so many rows at most: of several sequences, or of a part of one."""
         N, T, _ = self.inputs.shape
         each, span = max(1, rows // (T - self.first)), min(rows, T - self.first)
-        for n, t in product(range(0, N, each), range(self.first, T, span)):
+        for n, t in itertools.product(range(0, N, each), range(self.first, T, span)):
             seen = max(0, t - self.lags + 1)
             X = lagged_matrix(self.inputs[n : n + each, seen : t + span], self.lags, t - seen)
             yield X, self.outputs[n : n + each, t : t + span].reshape(-1, self.n_y)
@@ -158,22 +179,44 @@ class Task:
         return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
 
     def loss(self, responses: Array) -> Float[np.ndarray, "*batch"] | float:
-        """J of impulse responses, shape (..., lags, n_y, n_x)."""
+        """J of impulse responses, shape (..., lags, n_y, n_x).
+
+        Each entry of r is off by at most 1e-12 of its own absolute terms, ``sum_j |L_j| |x_{t-j}| + |y_t|``,
+        and the sum of their squares by as much of itself.
+        """
         L = self._response("responses", responses, None)
-        X, Y, constant = self.reduced
+        matrices = [flat(one) for one in L.reshape(-1, *self.response_shape)]
+        squares = np.zeros(len(matrices))
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            squares = [np.square(X @ flat(one) - Y).sum() for one in L.reshape(-1, *self.response_shape)]
-            losses: np.ndarray = (np.reshape(squares, L.shape[:-3]) + constant) / 2
+            for X, Y in self._parts():
+                squares += [np.square(product(X, matrix) - Y).sum() for matrix in matrices]
+            losses: np.ndarray = squares.reshape(L.shape[:-3]) / 2
         if not np.isfinite(losses).all():
             raise OverflowError("the loss exceeds the range of float64; scale the responses or the task")
         return losses[()]
 
     def gradient(self, response: Array) -> Float[np.ndarray, "lags n_y n_x"]:
-        """``dJ/dL_j`` at an impulse response."""
+        """``dJ/dL_j`` at an impulse response.
+
+        Off by at most 1e-12 of its own absolute terms, ``sum_t |x_{t-j}| |r_t|``, and by what errors in r do,
+        which are those of :meth:`loss`.
+        """
         L = self._response("response", response, 3)
+        total = np.zeros((self.lags * self.n_x, self.n_y))
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            for X, Y in self._parts():
+                total += product(X.T, product(X, flat(L)) - Y)
+        return self._finite(unflat(total, self.n_x))
+
+    def reduced_gradient(
+        self, response: Float[np.ndarray, "lags n_y n_x"]
+    ) -> Float[np.ndarray, "lags n_y n_x"]:
+        """:meth:`gradient` for training, from :attr:`reduced`: off by rounding errors of ``|X_j| |r|``."""
         X, Y, _ = self.reduced
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            gradient = unflat(X.T @ (X @ flat(L) - Y), self.n_x)
+            return self._finite(unflat(X.T @ (X @ flat(response) - Y), self.n_x))
+
+    def _finite(self, gradient: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "lags n_y n_x"]:
         if not np.isfinite(gradient).all():
             raise OverflowError("the gradient exceeds the range of float64; scale the response or the task")
         return gradient

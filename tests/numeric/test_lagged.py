@@ -1,0 +1,182 @@
+"""Products with the lagged inputs, against sums in more digits: each is right to its own absolute terms."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import lagged, predictions, tasks
+
+from numeric import convolve
+from numeric import lagged as lagged_module
+from numeric.causal_sums import causal_sums, sequences, transposed
+from numeric.lagged import flat, lagged_matrix, lagged_operator, unflat
+
+SEEDS = st.integers(0, 2**32 - 1)
+ONES = np.ones((2, 3, 1))
+SHARE = 1e-12
+LEAST = 2.0**-1074
+
+
+def response_of(task, seed):
+    return np.random.default_rng(seed).standard_normal(task.response_shape)
+
+
+def walk(rng, size, bits):
+    """Random numbers whose exponent walks at random, up to 2^300 one way or the other."""
+    return rng.standard_normal(size) * np.exp2(np.clip(np.cumsum(rng.normal(0, bits, size)), -300, 300))
+
+
+def growth(rate, size):
+    return np.exp(np.clip(np.log(rate) * np.arange(size), -600, 300))
+
+
+def sparse(rng, size, share):
+    return np.where(rng.random(size) < share, rng.standard_normal(size), 0)
+
+
+def single(size, place):
+    values = np.zeros(size)
+    values[place] = -3
+    return values
+
+
+def jump(rng, size, factor):
+    return rng.standard_normal(size) * np.where(np.arange(size) < rng.integers(1, size), 1, factor)
+
+
+FAMILIES = {
+    "white": lambda rng, size: rng.standard_normal(size),
+    "walk of a tenth of a bit": lambda rng, size: walk(rng, size, 0.1),
+    "walk of bits": lambda rng, size: walk(rng, size, 3),
+    "any exponents": lambda rng, size: rng.standard_normal(size) * 2.0 ** rng.integers(-400, 400, size),
+    "growth": lambda rng, size: growth(rng.uniform(1, 1.1), size),
+    "slow growth": lambda rng, size: growth(1 + 30 / size, size) * rng.standard_normal(size),
+    "decay": lambda rng, size: growth(rng.uniform(0.5, 1), size) * rng.standard_normal(size),
+    "jump up": lambda rng, size: jump(rng, size, 1e30),
+    "jump down": lambda rng, size: jump(rng, size, 1e-30),
+    "spikes": lambda rng, size: (rng.random(size) < 0.02) * 1.0,
+    "sparse": lambda rng, size: sparse(rng, size, 0.1),
+    "very sparse": lambda rng, size: sparse(rng, size, 3 / size),
+    "every other 0": lambda rng, size: rng.standard_normal(size) * (np.arange(size) % 2),
+    "every other tiny": lambda rng, size: rng.standard_normal(size) * np.where(np.arange(size) % 2, 1, 1e-30),
+    "signs": lambda rng, size: rng.choice([-1.0, 1.0], size),
+    "alternating signs": lambda _, size: (-1.0) ** np.arange(size),
+    "one": lambda _, size: np.ones(size),
+    "delay": lambda rng, size: single(size, rng.integers(size)),
+    "denormal": lambda rng, size: rng.standard_normal(size) * 2.0**-1030,
+    "partly denormal": lambda rng, size: rng.standard_normal(size) * rng.choice([1, 2.0**-1040], size),
+    "zero": lambda _, size: np.zeros(size),
+}
+KINDS = st.sampled_from(sorted(FAMILIES))
+
+
+def extended(a, b):
+    """The sums and those of absolute values by definition, in the 64 bits of long double."""
+    sums, absolute = np.zeros((2, len(a), a.shape[2]), np.longdouble)
+    for k, lag in zip(*np.nonzero(b), strict=True):
+        terms = b[k, lag].astype(np.longdouble) * a[:, k, : a.shape[2] - lag]
+        sums[:, lag:] += terms
+        absolute[:, lag:] += abs(terms)
+    return sums, absolute
+
+
+def shares(found, a, b, first):
+    """Errors over what they may be: at most 1 everywhere."""
+    sums, absolute = (part[:, first:] for part in extended(a, b))
+    allowed = SHARE * absolute + np.count_nonzero(b) * LEAST * ((absolute > 0) & (absolute < 2.0**-900))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(found == sums, 0, abs(found - sums) / allowed)
+
+
+def made(kind, rng, *shape):
+    return np.reshape([FAMILIES[kind](rng, shape[-1]) for _ in range(int(np.prod(shape[:-1])))], shape)
+
+
+@given(KINDS, KINDS, SEEDS, st.integers(1, 3), st.integers(1, 3), st.integers(2, 300), st.data())
+def test_every_sum_is_right_to_its_own_absolute_terms(of_a, of_b, seed, outs, terms, times, data):
+    """Both ways round, from any first output, and with any number of lags."""
+    rng = np.random.default_rng(seed)
+    lags, first = data.draw(st.integers(2, times)), data.draw(st.integers(0, times - 1))
+    a, b, r = made(of_a, rng, outs, terms, times), made(of_b, rng, terms, lags), made(of_b, rng, outs, times)
+    prepared = sequences(a, lags)
+    with np.errstate(all="ignore"):
+        found, backwards = causal_sums(prepared, b, first), causal_sums(transposed(prepared), r, times - lags)
+        assert shares(found, a, b, first).max() <= 1
+        assert shares(backwards, a.swapaxes(0, 1), r, times - lags).max() <= 1
+
+
+@given(tasks())
+def test_the_lagged_inputs_are_those_of_the_definition(task):
+    X = lagged_matrix(task.inputs, task.lags, task.first)
+    assert np.array_equal(X, lagged(task))
+    operator = lagged_operator(task.inputs, task.lags, task.first)
+    assert operator.shape == X.shape
+    for applied in (operator @ np.eye(X.shape[1]), (operator.T @ np.eye(len(X))).T):
+        np.testing.assert_allclose(applied, X, rtol=0, atol=1e-14 * max(1, abs(X).max()))
+
+
+@given(tasks(), SEEDS)
+def test_the_operator_and_its_transpose_are_adjoint(task, seed):
+    rng = np.random.default_rng(seed)
+    X = lagged_operator(task.inputs, task.lags, task.first)
+    v, r = rng.standard_normal(X.shape[1]), rng.standard_normal(X.shape[0])
+    scale = np.linalg.norm(task.inputs) * np.linalg.norm(v) * np.linalg.norm(r)
+    assert (X @ v) @ r == pytest.approx(v @ (X.T @ r), rel=0, abs=1e-14 * scale)
+
+
+@given(tasks(), SEEDS, st.integers(1, 9))
+def test_a_convolution_is_its_sum(task, seed, lags):
+    """Lags beyond T see nothing."""
+    L = np.random.default_rng(seed).standard_normal((lags, task.n_y, task.n_x))
+    expected = predictions(L, task.inputs)
+    np.testing.assert_allclose(
+        convolve(L, task.inputs), expected, rtol=0, atol=1e-13 * max(1, abs(expected).max())
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lagged_module, "MOST_FORMED", 0)
+        by_fft = convolve(L, task.inputs)
+    np.testing.assert_allclose(by_fft, expected, rtol=0, atol=1e-13 * max(1, abs(expected).max()))
+
+
+def test_a_convolution_of_a_million_steps_takes_moments():
+    x = np.zeros((1, 10**6, 1))
+    x[0, [0, 999_000], 0] = 1, -2
+    L = np.random.default_rng(0).standard_normal((10**6, 1, 1))
+    y = convolve(L, x)[0, :, 0]
+    np.testing.assert_allclose(y[:999_000], L[:999_000, 0, 0], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(y[999_000:], L[999_000:, 0, 0] - 2 * L[:1000, 0, 0], rtol=0, atol=1e-12)
+
+
+@given(tasks(), SEEDS)
+def test_responses_are_flattened_and_back_without_a_change(task, seed):
+    L = response_of(task, seed)
+    assert flat(L).shape == (task.lags * task.n_x, task.n_y)
+    assert np.array_equal(unflat(flat(L), task.n_x), L)
+    j, p, x = task.lags - 1, task.n_y - 1, task.n_x - 1
+    assert flat(L)[j * task.n_x + x, p] == L[j, p, x]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((np.ones((0, 1, 1)), ONES), "response and inputs must not be empty, got shapes (0, 1, 1)"),
+        ((np.ones((1, 1, 1)), np.ones((1, 0, 1))), "response and inputs must not be empty"),
+        ((np.ones((1, 1, 2)), ONES), "inputs must have n_x = 2 coordinates as response, got shape (2, 3, 1)"),
+        ((np.ones((1, 1)), ONES), "response must have 3 dimensions, got shape (1, 1)"),
+        ((np.ones((1, 1, 1)), np.full((1, 2, 1), np.nan)), "inputs must be finite, got nan"),
+        ((np.ma.masked_array(np.ones((1, 1, 1)), True), ONES), "response must not be a masked array"),
+    ],
+)
+def test_bad_convolutions_are_refused_by_name(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        convolve(*arguments)
+
+
+def test_what_overflows_is_an_error_and_what_underflows_is_not():
+    huge = np.full((3, 1, 1), 1e200)
+    with pytest.raises(OverflowError, match="convolve: the outputs exceed the range of float64"):
+        convolve(huge, 1e200 * ONES)
+    with np.errstate(all="raise"):
+        assert convolve([[[1e-200]]], [[[1e-200]]]) == 0
