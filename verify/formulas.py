@@ -190,7 +190,7 @@ _SIGNS = {  # in Unicode, in ASCII, in LaTeX
     "for": ("for", "for", r"\text{for}\quad"),
     "otherwise": ("otherwise", "otherwise", r"\text{otherwise}\quad"),
 }
-_INDENT = 4
+_INDENT = 2
 _SHORT = 24  # columns of a left side beside which the right one is broken
 
 
@@ -237,7 +237,7 @@ def latex(formula: Any, names: Mapping[Any, Any], *, width: int = PAPER) -> str:
     \nu_{W} = \rho_{ij}
     """
     rows = broken(formula, names, width)
-    if len(rows) == 1:
+    if len(rows) == 1 and not rows[0].opens:
         return str(_Latex().doprint(rows[0].expression))
     big = "Big" if any(r"\frac" in _Latex().doprint(row.expression) for row in rows) else "big"
     lines = (_line(row, big) for row in rows)
@@ -331,6 +331,8 @@ def _spread(expression: Any, sign: str, depth: int, free: Free) -> list[Row]:
 
     if isinstance(expression, sympy.Add):
         first, *rest = _packed(_Plain()._as_ordered_terms(expression), sympy.Add, fits)
+        if not rest:
+            return [Row(sign, expression, depth)]
         return [
             *_spread(first, sign, depth, free),
             *(row for term in rest for row in _term(term, depth + 1, free)),
@@ -373,6 +375,10 @@ def _product(factors: list[Any], sign: str, depth: int, free: Free) -> list[Row]
         before = "*" if rows else sign
         if factors and isinstance(factors[0], sympy.Add):
             inner, *factors = factors
+            if free(inner) >= _INDENT * (depth + 1) + 4:  # it has room in a row of its own
+                rows += [*_product([first], before, depth, free)]
+                rows.append(Row("*", inner, depth + 1, opens=True, closes=1))
+                continue
             factor = _Brackets(first) if isinstance(first, sympy.Add) else first
             rows += _bracketed(inner, before, depth, free, factor)
         elif isinstance(first, sympy.Add):
@@ -385,7 +391,8 @@ def _product(factors: list[Any], sign: str, depth: int, free: Free) -> list[Row]
 def _bracketed(inner: Any, sign: str, depth: int, free: Free, factor: Any = None) -> list[Row]:
     """The rows of a sum in brackets, behind a factor."""
     before = 2 if factor is None else free(sympy.Integer(0)) + 4 - free(factor)
-    rows = _spread(inner, sign, depth, _less(free, before))
+    rows = _spread(inner, sign, depth, _less(free, before + _INDENT))
+    rows[1:] = [replace(row, depth=row.depth + 1) for row in rows[1:]]  # within the brackets
     if before <= _SHORT and rows[0].factor is None and not rows[0].opens:
         rows[0] = replace(rows[0], factor=factor, opens=True)
     else:  # it is long, or what follows begins with a bracket itself
