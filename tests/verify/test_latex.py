@@ -1,13 +1,14 @@
 """What is printed for paper, compiled by a real LaTeX and read as text."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from inspect import signature
 
 import pytest
 from latex import Complaints, compiled, needs_latex
 
-from derivations import Statement, statements
+from derivations import ProofError, Statement, Step, statements
 from numeric import Variances
 from verify import derivation, tables
 
@@ -66,6 +67,22 @@ def test_a_statement_alone_refers_to_nothing_that_is_not_there(name):
 def test_the_list_of_statements_fits_the_paper():
     seen = compiled(derivation.listing(CATALOGUE, "latex"), packages=("amsmath",))
     assert seen.sound(), seen
+
+
+@needs_latex
+def test_a_proof_that_fails_is_printed_too():
+    def untrue(_):
+        raise ProofError(
+            "step 'a leap': for {x_1: 2**p} & 100 %: -1/(1 - nu_W)**2 < 0 ~ #1 and \\ not |0|"
+        )
+
+    sound = CATALOGUE["recurrence"]
+    leap = Step("a leap of $nu_W$", "", "identity", None, untrue)
+    derived = derivation.derive(replace(sound, proof=(*sound.proof, leap)))
+    assert not derived["holds"]
+    assert compiled(derivation.render(derived, "latex"), packages=("amsmath",)).sound()
+    for how in ("text", "markdown", "json"):
+        assert "-1/(1 - nu_W)**2 < 0" in " ".join(derivation.render(derived, how).split())
 
 
 def small(name: str) -> tables.Table:
