@@ -24,10 +24,12 @@ is there to be read.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import sympy
+
+from derivations.prose import plain
 
 __all__ = [
     "Kind",
@@ -92,12 +94,13 @@ class Step:
         ProofError
             If an obligation does not hold; the message names the step and the obligation.
         """
+        name = plain(self.name, ascii_only=True)  # as SymPy writes what follows
         for claim, obligation in self.obligations(self.formula):
             if isinstance(obligation, sympy.Expr):
                 if not vanishes(obligation):
-                    raise ProofError(f"step {self.name!r}: {claim}: {reduced(obligation)} is not 0")
+                    raise ProofError(f"step {name!r}: {claim}: {reduced(obligation)} is not 0")
             elif not obligation:
-                raise ProofError(f"step {self.name!r}: {claim}: not true")
+                raise ProofError(f"step {name!r}: {claim}: not true")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +125,11 @@ class Statement:
         The steps.
     uses
         The statements that the proof relies on.
+    abbreviations
+        Names, of symbols the formula does not have, under which parts of a long formula are printed.
+
+    Title, meanings, assumptions, source, and the steps' names and texts are prose whose mathematics stands
+    between dollar signs; :func:`derivations.prose.plain` writes it for a terminal.
     """
 
     name: str
@@ -132,6 +140,7 @@ class Statement:
     source: str
     proof: tuple[Step, ...]
     uses: tuple["Statement", ...] = ()
+    abbreviations: Mapping[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Statement {self.name!r}, {self.status}: {self.formula}>"

@@ -1,14 +1,13 @@
 """Statements and derivations as text, LaTeX, Markdown or JSON; each step is checked while it is told."""
 
-import re
 import sys
 from collections.abc import Callable, Mapping
 from textwrap import fill, indent
 from typing import Any
 
-import sympy
-
-from derivations import ProofError, Statement
+from derivations import ProofError, Statement, prose
+from derivations.prose import plain
+from verify import formulas
 from verify.console import dump_json, tabulated, text_width
 
 __all__ = ["derive", "listing", "render"]
@@ -16,26 +15,39 @@ __all__ = ["derive", "listing", "render"]
 
 def listing(statements: Mapping[str, Statement], how: str) -> str:
     """All statements by name, with status and title."""
-    entries = [{"name": s.name, "status": s.status, "title": s.title} for s in statements.values()]
+    known = [*statements.values()]
     if how == "json":
+        entries = [{"name": s.name, "status": s.status, "title": plain(s.title)} for s in known]
+        spelt = (_spelled(s.formula, s.abbreviations) for s in known)
         return dump_json(
-            {"statements": [entry | _spelled(statements[entry["name"]].formula) for entry in entries]}
+            {"statements": [entry | formula for entry, formula in zip(entries, spelt, strict=True)]}
         )
     if how == "markdown":
-        rows = [f"| `{e['name']}` | {e['status']} | {e['title']} |" for e in entries]
+        rows = [f"| `{s.name}` | {s.status} | {prose.markdown(s.title)} |" for s in known]
         return "\n".join(["| statement | status | |", "| --- | --- | --- |", *rows])
     if how == "latex":
         items = [
-            rf"\item[\texttt{{{e['name']}}}] ({e['status']}) {_latex_text(e['title'])}: "
-            rf"\[{sympy.latex(statements[e['name']].formula)}\]"
-            for e in entries
+            rf"\item[\texttt{{{s.name}}}] ({s.status}) {prose.latex(s.title)}:"
+            f"\n{_display(s.formula, s.abbreviations)}"
+            for s in known
         ]
-        return "\n".join([r"\begin{description}", *items, r"\end{description}"])
-    return tabulated([(e["name"], e["status"], e["title"]) for e in entries])
+        return "\n".join(
+            [
+                _NEEDS,
+                r"\begingroup\sloppy",
+                r"\begin{description}",
+                *items,
+                r"\end{description}",
+                r"\endgroup",
+            ]
+        )
+    return tabulated([(s.name, s.status, _terminal(s.title)) for s in known])
 
 
 def derive(statement: Statement) -> dict[str, Any]:
     """Check every step and collect all there is to tell, with stable keys; formulas are SymPy's.
+
+    Mathematics in prose stands between dollar signs, as in the statement.
 
     ``holds`` of a step is the outcome of its check, ``holds`` of the whole that of :meth:`Statement.check`:
     all steps, the statements used, and that a step establishes the formula.
@@ -50,6 +62,7 @@ def derive(statement: Statement) -> dict[str, Any]:
         "name": statement.name,
         "title": statement.title,
         "formula": statement.formula,
+        "abbreviations": dict(statement.abbreviations),
         "variables": dict(statement.variables),
         "assumptions": list(statement.assumptions),
         "status": statement.status,
@@ -74,35 +87,61 @@ def _failure(check: Callable[[], None]) -> str | None:
     return None
 
 
-def _plain(formula: Any) -> str:
-    return f"{formula.lhs} = {formula.rhs}" if isinstance(formula, sympy.Eq) else str(formula)
-
-
-def _spelled(formula: Any) -> dict[str, str | None]:
+def _spelled(formula: Any, names: Mapping[Any, Any]) -> dict[str, str | None]:
     """A formula as plain text and as LaTeX."""
     if formula is None:
         return {"formula": None, "latex": None}
-    return {"formula": _plain(formula), "latex": sympy.latex(formula)}
+    return {"formula": formulas.spelled(formula), "latex": formulas.latex(formula, names)}
 
 
 def _json(d: dict[str, Any]) -> str:
-    def spelled(owner: dict[str, Any]) -> dict[str, Any]:
-        parts = (_spelled(value) if key == "formula" else {key: value} for key, value in owner.items())
-        return {key: value for part in parts for key, value in part.items()}
+    names = d["abbreviations"]
 
-    return dump_json(spelled(d | {"proof": [spelled(step) for step in d["proof"]]}))
+    def spelled(owner: dict[str, Any]) -> dict[str, Any]:
+        parts = (_spelled(value, names) if key == "formula" else {key: value} for key, value in owner.items())
+        return {key: value for part in parts for key, value in part.items() if key != "abbreviations"}
+
+    steps = [
+        spelled(step | {"name": plain(step["name"]), "text": plain(step["text"])}) for step in d["proof"]
+    ]
+    return dump_json(
+        spelled(
+            d
+            | {
+                "title": plain(d["title"]),
+                "variables": {symbol: plain(meaning) for symbol, meaning in d["variables"].items()},
+                "assumptions": [plain(assumption) for assumption in d["assumptions"]],
+                "source": plain(d["source"]),
+                "proof": steps,
+            }
+        )
+    )
 
 
 def _verdict(step: dict[str, Any]) -> str:
     if step["kind"] == "lemma":
         return "cited"
-    return "holds" if step["holds"] else f"FAILS: {step['failure']}"
+    return "holds" if step["holds"] else "FAILS"
+
+
+def _conclusion(d: dict[str, Any]) -> str:
+    """That every step holds, in prose; the lemmas are named."""
+    lemmas = ", ".join(step["name"] for step in d["proof"] if step["kind"] == "lemma")
+    return f"every step holds{lemmas and f'; the proof rests on the cited lemmas: {lemmas}'}"
+
+
+def _unicode() -> bool:
+    return "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
+
+
+def _terminal(text: str) -> str:
+    return plain(text, ascii_only=not _unicode())
 
 
 def _text(d: dict[str, Any]) -> str:
     width = text_width()
 
-    def prose(text: str, margin: str = "", first: str | None = None) -> str:
+    def filled(text: str, margin: str = "", first: str | None = None) -> str:
         return fill(
             text,
             width,
@@ -112,93 +151,99 @@ def _text(d: dict[str, Any]) -> str:
             break_on_hyphens=False,
         )
 
-    lines = [prose(f"{d['title']}  [{d['name']}, {d['status']}]"), "", _displayed(d["formula"], width), ""]
-    lines += [prose(f"{symbol}: {meaning}", "  ", "") for symbol, meaning in d["variables"].items()]
-    lines += [prose(f"assuming {'; '.join(d['assumptions'])}", "  ", "")] if d["assumptions"] else []
-    lines += [prose(f"uses {', '.join(d['uses'])}", "  ", "")] if d["uses"] else []
-    lines += [prose(f"source: {d['source']}", "  ", "")]
+    def words(text: str, margin: str = "", first: str | None = None) -> str:
+        return filled(_terminal(text), margin, first)
+
+    def displayed(formula: Any) -> str:
+        shown = formulas.picture(formula, width - 4, unicode=_unicode(), names=d["abbreviations"])
+        return indent(shown, "    ")
+
+    lines = [words(f"{d['title']}  [{d['name']}, {d['status']}]"), "", displayed(d["formula"]), ""]
+    lines += [words(f"{_symbol(symbol)}: {meaning}", "  ", "") for symbol, meaning in d["variables"].items()]
+    lines += [words(f"assuming {'; '.join(d['assumptions'])}", "  ", "")] if d["assumptions"] else []
+    lines += [words(f"uses {', '.join(d['uses'])}", "  ", "")] if d["uses"] else []
+    lines += [words(f"source: {d['source']}", "  ", "")]
     for number, step in enumerate(d["proof"], 1):
-        label = f"{number}. {step['name']} ({step['kind']}, {_verdict(step)})"
-        lines += ["", prose(label, "   ", "")]
-        lines += [prose(step["text"], "   ")] if step["text"] else []
-        lines += ["", _displayed(step["formula"], width)] if step["formula"] is not None else []
-    lemmas = ", ".join(step["name"] for step in d["proof"] if step["kind"] == "lemma")
-    end = f"every step holds{lemmas and f'; the proof rests on the cited lemmas: {lemmas}'}"
-    return "\n".join([*lines, "", prose(end if d["holds"] else f"the derivation FAILS: {d['failure']}")])
-
-
-def _displayed(formula: Any, width: int) -> str:
-    """A formula in two dimensions where it fits the width, else in one line."""
-    unicode = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
-    pretty = sympy.pretty(formula, use_unicode=unicode, wrap_line=False)
-    fits = max(map(len, pretty.splitlines())) <= width - 4
-    lines = (line.rstrip() for line in pretty.splitlines())
-    return indent("\n".join(lines) if fits else _plain(formula), "    ")
+        failure = f": {step['failure']}" if step["failure"] else ""
+        label = _terminal(f"{number}. {step['name']} ({step['kind']}, {_verdict(step)}")
+        lines += ["", filled(f"{label}{failure})", "   ", "")]
+        lines += [words(step["text"], "   ")] if step["text"] else []
+        lines += ["", displayed(step["formula"])] if step["formula"] is not None else []
+    end = words(_conclusion(d)) if d["holds"] else filled(f"the derivation FAILS: {d['failure']}")
+    return "\n".join([*lines, "", end])
 
 
 def _markdown(d: dict[str, Any]) -> str:
-    lines = [
-        f"## {d['title']}",
-        "",
-        f"`{d['name']}`, {d['status']}",
-        "",
-        f"$${sympy.latex(d['formula'])}$$",
-        "",
-    ]
-    lines += [f"- `{symbol}`: {meaning}" for symbol, meaning in d["variables"].items()]
-    lines += ["", f"Assuming {'; '.join(d['assumptions'])}."] if d["assumptions"] else []
+    names = d["abbreviations"]
+
+    def displayed(formula: Any) -> list[str]:
+        return ["$$", formulas.latex(formula, names), "$$"]
+
+    def words(text: str) -> str:
+        return prose.markdown(text)
+
+    lines = [f"## {words(d['title'])}", "", f"`{d['name']}`, {d['status']}", "", *displayed(d["formula"]), ""]
+    lines += [f"- {words(_symbol(symbol))}: {words(meaning)}" for symbol, meaning in d["variables"].items()]
+    lines += ["", f"Assuming {words('; '.join(d['assumptions']))}."] if d["assumptions"] else []
     lines += ["", f"Uses {', '.join(f'`{name}`' for name in d['uses'])}."] if d["uses"] else []
-    lines += ["", f"Source: {d['source']}"]
+    lines += ["", f"Source: {words(d['source'])}."]
     for number, step in enumerate(d["proof"], 1):
-        lines += ["", f"### {number}. {step['name']} ({step['kind']}, {_verdict(step)})", "", step["text"]]
-        lines += ["", f"$${sympy.latex(step['formula'])}$$"] if step["formula"] is not None else []
-    return "\n".join(
-        [*lines, "", "Every step holds." if d["holds"] else f"**The derivation fails:** {d['failure']}"]
+        about = f"{words(step['name'])} ({step['kind']}, {_verdict(step)})"
+        lines += ["", f"### {number}. {about}"]
+        lines += ["", words(step["text"])] if step["text"] else []
+        lines += ["", f"`{step['failure']}`"] if step["failure"] else []
+        lines += ["", *displayed(step["formula"])] if step["formula"] is not None else []
+    end = (
+        f"{words(_sentence(_conclusion(d)))}" if d["holds"] else f"**The derivation fails:** `{d['failure']}`"
     )
+    return "\n".join([*lines, "", end])
 
 
 def _latex(d: dict[str, Any]) -> str:
-    lines = [rf"\paragraph{{{_latex_text(d['title'])}}} ({d['status']})", rf"\[{sympy.latex(d['formula'])}\]"]
-    meanings = [f"${_latex_symbols(key)}$: {_latex_text(text)}" for key, text in d["variables"].items()]
-    lines += ["; ".join(meanings) + "."] if meanings else []
-    lines += [f"Assuming {_latex_text('; '.join(d['assumptions']))}."] if d["assumptions"] else []
-    lines += [f"Source: {_latex_text(d['source'])}."]
-    lines += [r"\begin{enumerate}"]
+    names = d["abbreviations"]
+    formula = formulas.latex(d["formula"], names)
+    lines = [
+        _NEEDS,
+        r"\begingroup\sloppy",
+        rf"\paragraph{{\boldmath {prose.latex(d['title'])}}} (\texttt{{{d['name']}}}, {d['status']})",
+        rf"\begin{{equation}}\label{{{d['name']}}}",
+        formula,
+        r"\end{equation}",
+    ]
+    meanings = [f"{_symbol(symbol)}: {meaning}" for symbol, meaning in d["variables"].items()]
+    lines += [prose.latex("; ".join(meanings)) + "."] if meanings else []
+    lines += [f"Assuming {prose.latex('; '.join(d['assumptions']))}."] if d["assumptions"] else []
+    lines += [f"Uses {', '.join(map(_reference, d['uses']))}."] if d["uses"] else []
+    lines += [f"Source: {prose.latex(d['source'])}.", r"\begin{enumerate}"]
     for step in d["proof"]:
-        about = f"{step['name']} ({step['kind']}, {_verdict(step)})"
-        lines += [rf"\item \emph{{{_latex_text(about)}}}. {_latex_text(step['text'])}"]
-        lines += [rf"\[{sympy.latex(step['formula'])}\]"] if step["formula"] is not None else []
-    return "\n".join([*lines, r"\end{enumerate}"])
+        about = f"({step['kind']}, {_verdict(step)})"
+        lines += [
+            rf"\item \emph{{{prose.latex(step['name'])}}} {about}. {prose.latex(step['text'])}".rstrip()
+        ]
+        lines += [rf"\texttt{{{prose.latex_words(step['failure'])}}}"] if step["failure"] else []
+        if step["formula"] is not None:
+            same = step["formula"] == d["formula"]
+            lines += [rf"This is~(\ref{{{d['name']}}})." if same else _display(step["formula"], names)]
+    end = _sentence(_conclusion(d)) if d["holds"] else None
+    failure = rf"The derivation fails: \texttt{{{prose.latex_words(d['failure'] or '')}}}"
+    return "\n".join([*lines, r"\end{enumerate}", prose.latex(end) if end else failure, r"\par\endgroup"])
 
 
-_GREEK = "alpha|rho|nu|Theta|theta|eta|tau|kappa|delta|lambda|pi|sigma"
-_POWER = r"\([^()]*\)|\{[^{}]*\}|\w+"
-_SYMBOL = re.compile(
-    rf"\b((?:{_GREEK})|[A-Za-z](?=_))(\d?)(?:_(\{{[^{{}}]*\}}|\w+))?(?![A-Za-z])(?:\^({_POWER}))?"
-)
+_NEEDS = r"% needs \usepackage{amsmath}"
 
 
-def _latex_symbols(text: str) -> str:
-    """A formula with its Greek letters and subscripts in TeX."""
-
-    def symbol(match: re.Match[str]) -> str:
-        name, digit, below, power = match.groups()
-        name = name if len(name) == 1 else f"\\{name}"
-        below = (below or "").strip("{}") or digit
-        name = f"{name}_{{{below}}}" if below else name
-        return f"{name}^{{{power.strip('(){}')}}}" if power else name
-
-    return _SYMBOL.sub(symbol, text)
+def _display(formula: Any, names: Mapping[Any, Any]) -> str:
+    return "\n".join([r"\[", formulas.latex(formula, names), r"\]"])
 
 
-def _latex_text(text: str) -> str:
-    """Prose with its symbols in mathematics and TeX's special characters escaped."""
-    special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"} | {c: f"\\{c}" for c in "&%$#_{}"}
-    pieces, end = [], 0
-    for match in [*_SYMBOL.finditer(text), None]:
-        plain = text[end : match.start() if match else None]
-        pieces.append("".join(special.get(character, character) for character in plain))
-        if match:
-            pieces.append(f"${_latex_symbols(match.group())}$")
-            end = match.end()
-    return "".join(pieces)
+def _reference(name: str) -> str:
+    """The statement's name, and its number where the document has it."""
+    return rf"\texttt{{{name}}}\ifcsname r@{name}\endcsname~(\ref{{{name}}})\fi"
+
+
+def _symbol(name: str) -> str:
+    return f"${formulas.notation(name)}$"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

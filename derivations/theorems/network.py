@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 PAPER = "Emami, Sahraee-Ardakan, Pandit, Rangan, Fletcher: Implicit Bias of Linear RNNs, 2021"
-GAUSSIAN = "W, F, C independent with entries N(0, nu_W), N(0, nu_F), N(0, nu_C)"
+GAUSSIAN = "$W$, $F$, $C$ independent with entries $N(0, nu_W)$, $N(0, nu_F)$, $N(0, nu_C)$"
 
 a, b, c, d, j, t, z, y = symbols("a b c d j t z y")
 k, el, r, el2, r2 = symbols("k l r l2 r2")
@@ -56,22 +56,22 @@ def impulse_response() -> Statement:
     formula = sympy.Eq(Indexed("L", j), n ** (-(j + 1) / 2) * C * W**j * F, evaluate=False)
     return Statement(
         name="impulse-response",
-        title="The network is a convolution with the impulse response L_j",
+        title="The network is a convolution with the impulse response $L_j$",
         formula=formula,
         variables={
-            "L": "impulse response: y_t is the sum over j <= t of L_j x_{t-j}",
+            "L": "impulse response: $y_t$ is the sum over $j <= t$ of $L_j x_{t-j}$",
             "j": "lag",
             "n": "width",
             "C, W, F": "readout, transition and input matrix",
         },
-        assumptions=("h_{-1} = 0", "j is an integer >= 0"),
+        assumptions=("$h_{-1} = 0$", "$j$ is an integer $>= 0$"),
         source="unrolling the recursion",
         proof=(
             Step(
                 "hidden states",
-                "Claim: h_t is the sum over j <= t of n^{-j/2} W^j F x_{t-j}, by induction on t.  F x_t is "
-                "the term j = 0, and n^{-1/2} W h_{t-1} has x_{t-j}, j >= 1, with n^{-1/2} W times the "
-                "coefficient of lag j - 1.",
+                "Claim: $h_t$ is the sum over $j <= t$ of $n^{-j/2} W^j F x_{t-j}$, by induction on $t$.  "
+                "$F x_t$ is the term $j = 0$, and $n^{-1/2} W h_{t-1}$ has $x_{t-j}$, $j >= 1$, with "
+                "$n^{-1/2} W$ times the coefficient of lag $j - 1$.",
                 "induction",
                 sympy.Eq(Symbol("h_t"), sympy.Sum(hidden * Indexed("x", t - j), (j, 0, t)), evaluate=False),
                 lambda _: [
@@ -82,7 +82,9 @@ def impulse_response() -> Statement:
                     ),
                 ],
             ),
-            conclusion("The readout multiplies by n^{-1/2} C.", formula, equals(C * hidden / sympy.sqrt(n))),
+            conclusion(
+                "The readout multiplies by $n^{-1/2} C$.", formula, equals(C * hidden / sympy.sqrt(n))
+            ),
         ),
     )
 
@@ -104,44 +106,46 @@ def lag_kernel() -> Statement:
         title="At every width the lag kernel is a 2-D convolution of two Gram matrices",
         formula=formula,
         variables={
-            "Theta[i, j]": "sum over all parameters of dL_i (x) dL_j, an (n_y n_x) x (n_y n_x) matrix",
-            "P[a, b]": "V_a V_b' / n with V_a = n^{-a/2} C W^a; stands left of (x), alone for P (x) I",
-            "Q[a, b]": "U_a' U_b / n with U_a = n^{-a/2} W^a F; stands right of (x), alone for I (x) Q",
+            "Theta[i, j]": "sum over all parameters of $dL_i (x) dL_j$, an $n_y n_x$ by $n_y n_x$ matrix",
+            "P[a, b]": "$V_a V_b' / n$ with $V_a = n^{-a/2} C W^a$; stands left of the Kronecker product, "
+            "alone for $P (x) I$",
+            "Q[a, b]": "$U_a' U_b / n$ with $U_a = n^{-a/2} W^a F$; stands right of it, alone for $I (x) Q$",
         },
-        assumptions=("any n, n_x, n_y >= 1 and any W, F, C",),
-        source="derived here; generating functions: Theta(z,w) = I (x) Q + P (x) I + z w P (x) Q",
+        assumptions=("any $n$, $n_x$, $n_y >= 1$ and any $W$, $F$, $C$",),
+        source="derived here; generating functions: $Theta(z,w) = I (x) Q + P (x) I + z w P (x) Q$",
         uses=(impulse_response(),),
         proof=(
             induction(
                 "product rule",
-                "Let l and r multiply dW by W from the left and from the right; they commute.  The recursion "
-                "d(W^{i+1}) = dW W^i + W d(W^i) with d(W^0) = 0 is solved by the sum over the positions of "
-                "dW, (l^i - r^i)/(l - r) = sum of l^a r^b over a + b = i - 1.",
+                "Let $l$ and $r$ multiply $dW$ by $W$ from the left and from the right; they commute.  The "
+                "recursion $d(W^{i+1}) = dW W^i + W d(W^i)$ with $d(W^0) = 0$ is solved by the sum over the "
+                "positions of $dW$, $(l^i - r^i)/(l - r)$, which is the sum of $l^a r^b$ over $a + b = i - "
+                "1$.",
                 sympy.Eq(Symbol("d(W^i)"), positions, evaluate=False),
                 positions.subs(i, 0),
                 positions.subs(i, i + 1) - (r**i + el * positions),
             ),
             identity(
                 "all positions at once",
-                "In partial fractions the generating function of these sums is z/((1 - l z)(1 - r z)): a "
-                "free chain of W on either side of dW, one lag spent on dW.",
+                "In partial fractions the generating function of these sums is $z/((1 - l z)(1 - r z))$: a "
+                "free chain of $W$ on either side of $dW$, one lag spent on $dW$.",
                 (1 / (1 - el * z) - 1 / (1 - r * z)) / (el - r),
                 summed,
             ),
             Step(
                 "contraction",
-                "Entry by entry <A dX B, A~ dX B~> = (A A~') (x) (B' B~): the entry (u, v) of dX contributes "
-                "A_pu B_vq A~_p'u B~_vq', and the sums over u and v separate, whatever their range.  "
-                "(Re-checked for matrices of symbols, X being 2 x 3.)",
+                "Entry by entry $<A dX B, A~ dX B~> = (A A~') (x) (B' B~)$: the entry $(u, v)$ of $dX$ "
+                "contributes $A_{p,u} B_{v,q} A~_{p',u} B~_{v,q'}$, and the sums over $u$ and $v$ separate, "
+                "whatever their range.  (Re-checked for matrices of symbols, $X$ being 2 by 3.)",
                 "identity",
                 None,
                 lambda _: _contraction(),
             ),
             identity(
                 "convolution",
-                "For two lags with variables z and y the transition's share is z y P(z,y) (x) Q(z,y), where "
-                "chains of the two networks meet left of dW in P = 1/((1 - l z)(1 - l~ y)) and right of it "
-                "in Q.",
+                "For two lags with variables $z$ and $y$ the transition's share is $z y P(z,y) (x) Q(z,y)$, "
+                "where chains of the two networks meet left of $dW$ in $P = 1/((1 - l z)(1 - l~ y))$ and "
+                "right of it in $Q$.",
                 UnevaluatedExpr(summed) * UnevaluatedExpr(second),
                 z
                 * y
@@ -149,27 +153,28 @@ def lag_kernel() -> Statement:
                 * UnevaluatedExpr(1 / ((1 - r * z) * (1 - r2 * y))),
             ),
             identity(
-                "powers of n, transition",
-                "The scales of L_i and L_j, n^{-(i+1)/2} and n^{-(j+1)/2}, are those of P_ab and Q_cd, "
-                "n^{-1-(a+b)/2} and n^{-1-(c+d)/2}, for c = i - 1 - a and d = j - 1 - b.",
+                "powers of $n$, transition",
+                "The scales of $L_i$ and $L_j$, $n^{-(i+1)/2}$ and $n^{-(j+1)/2}$, are those of $P_ab$ and "
+                "$Q_cd$, $n^{-1-(a+b)/2}$ and $n^{-1-(c+d)/2}$, for $c = i - 1 - a$ and $d = j - 1 - b$.",
                 "-(i + 1)/2 - (j + 1)/2",
                 "(-1 - (a + b)/2) + (-1 - ((i - 1 - a) + (j - 1 - b))/2)",
             ),
             identity(
-                "powers of n, readout and input",
-                "dL_i/dC leaves W^i F right of dC, hence I (x) Q_ij; dL_i/dF leaves C W^i, hence P_ij (x) I.",
+                "powers of $n$, readout and input",
+                "$dL_i/dC$ leaves $W^i F$ right of $dC$, hence $I (x) Q_ij$; $dL_i/dF$ leaves $C W^i$, "
+                "hence $P_ij (x) I$.",
                 "-(i + 1)/2 - (j + 1)/2",
                 "-1 - (i + j)/2",
             ),
             conclusion(
-                "The coefficients of z^i y^j in Q + P + z y P Q, written out for i, j <= 3.",
+                "The coefficients of $z^i y^j$ in $Q + P + z y P Q$, written out for $i$, $j <= 3$.",
                 formula,
                 _is_convolution,
             ),
             evidence(
                 "word by word",
-                "For i, j <= 5 the product rule, place by place on the words of L_i and L_j, gives exactly "
-                "the words of this identity.",
+                "For $i$, $j <= 5$ the product rule, place by place on the words of $L_i$ and $L_j$, gives "
+                "exactly the words of this identity.",
                 _words_agree,
             ),
         ),
@@ -223,42 +228,43 @@ def gram_limits() -> Statement:
     )
     return Statement(
         name="gram-limits",
-        title="The lag Grams converge: P_ab -> nu_C nu_W^a delta_ab I and Q_ab -> nu_F nu_W^a delta_ab I",
+        title="The lag Grams converge: $P_ab -> nu_C nu_W^a delta_ab I$ and $Q_ab -> nu_F nu_W^a delta_ab I$",
         formula=formula,
         variables={"P, Q": "limits in mean square of the lag Grams", "a, b": "lags", **MEANING},
-        assumptions=(GAUSSIAN, "n goes to infinity, n_x, n_y, a, b fixed"),
+        assumptions=(GAUSSIAN, "$n$ goes to infinity, $n_x$, $n_y$, $a$, $b$ fixed"),
         source="second moments of Gaussian quadratic forms",
         uses=(traces, trace_factorisation(), stein_lemma()),
         proof=(
             identity(
                 "mean",
-                "Stein's lemma on the first C of tr(C W^a W'^b C'): its only partner splits off tr(I_{n_y}) "
-                "and leaves tr(W^a W'^b).  So E P_ab = nu_C t_ab I, and E Q_ab = nu_F t_ab I in the same "
-                "way.",
+                "Stein's lemma on the first $C$ of $tr(C W^a W'^b C')$: its only partner splits off "
+                "$tr(I_{n_y})$ and leaves $tr(W^a W'^b)$.  So $E P_ab = nu_C t_ab I$, and $E Q_ab = nu_F "
+                "t_ab I$ in the same way.",
                 encode(*cut(quadratic, 3, Integer(1))),
                 encode((("W", a), ("w", b)), ()),
             ),
             lemma(
                 "variance of a quadratic form",
-                "For independent Gaussian rows (Isserlis 1918): Var(c_p M c_q') = nu_C^2 (E tr M M' + "
-                "delta_pq E tr M M + delta_pq Var tr M).",
+                "For independent Gaussian rows (Isserlis 1918): $Var(c_p M c_q') = nu_C^2 (E tr M M' + "
+                "delta_pq E tr M M + delta_pq Var tr M)$.",
             ),
             identity(
-                "one trace loses a power of n",
-                "tr M M' and tr M M are single traces of 2(a + b) letters, of degree a + b + 1 at most; "
-                "with the scale n^{-2-(a+b)} they are O(1/n).",
+                "one trace loses a power of $n$",
+                "$tr M M'$ and $tr M M$ are single traces of $2(a + b)$ letters, of degree $a + b + 1$ at "
+                "most; with the scale $n^{-2-(a+b)}$ they are $O(1/n)$.",
                 "(a + b + 1) - 2 - (a + b)",
                 "-1",
             ),
             identity(
                 "the trace's variance loses two",
-                "By trace-factorisation, Var tr(W^a W'^b) has degree a + b at most.  So the variance of "
-                "every entry of P_ab vanishes: convergence in mean square, to the limit of the mean.",
+                "By trace-factorisation, $Var tr(W^a W'^b)$ has degree $a + b$ at most.  So the variance of "
+                "every entry of $P_ab$ vanishes: convergence in mean square, to the limit of the mean.",
                 "(a + b) - 2 - (a + b)",
                 "-2",
             ),
             conclusion(
-                "The mean is nu_C t_ab for P and nu_F t_ab for Q, and t_ab is known from power-traces.",
+                "The mean is $nu_C t_ab$ for $P$ and $nu_F t_ab$ for $Q$, and $t_ab$ is known from "
+                "power-traces.",
                 formula,
                 lambda formula: [
                     ("P", formula.rhs[0] - nu_C * traces.formula.rhs),
@@ -267,7 +273,7 @@ def gram_limits() -> Statement:
             ),
             evidence(
                 "exact second moments",
-                "For a, b <= 2 the exact variance of tr P_ab tends to 0 like 1/n.",
+                "For $a$, $b <= 2$ the exact variance of $tr P_ab$ tends to 0 like $1/n$.",
                 _gram_variances,
             ),
         ),
@@ -290,8 +296,8 @@ def lag_weights() -> Statement:
     closed = k * nu_C * nu_F * nu_W ** (i - 1)
     step = telescoping(
         "the sum over positions",
-        "In the transition's share every position of dW weighs the same, nu_C nu_W^a nu_F nu_W^b with "
-        "a + b = i - 1; there are i of them.",
+        "In the transition's share every position of $dW$ weighs the same, $nu_C nu_W^a nu_F nu_W^b$ with "
+        "$a + b = i - 1$; there are $i$ of them.",
         positions,
         k,
         closed,
@@ -299,22 +305,27 @@ def lag_weights() -> Statement:
     formula = sympy.Eq(Indexed("rho", i), closed_forms.lag_weight(i, *VARIANCES), evaluate=False)
     return Statement(
         name="lag-weights",
-        title="In the limit the lag kernel is diagonal, with the lag weights rho_i",
+        title="In the limit the lag kernel is diagonal, with the lag weights $rho_i$",
         formula=formula,
         variables={
-            "rho": "Theta_ij converges to rho_i delta_ij I in mean square",
+            "rho": "$Theta_ij$ converges to $rho_i delta_ij I$ in mean square",
             "i": "lag",
             **MEANING,
         },
-        assumptions=("i is an integer >= 0", GAUSSIAN, "n goes to infinity", "i nu_W^(i-1) is 0 at i = 0"),
+        assumptions=(
+            "$i$ is an integer $>= 0$",
+            GAUSSIAN,
+            "$n$ goes to infinity",
+            "$i nu_W^{i-1}$ is 0 at $i = 0$",
+        ),
         source=PAPER,
         uses=(lag_kernel(), gram_limits(), weights_generating_function()),
         proof=(
             identity(
                 "only the diagonal",
-                "By gram-limits and the lag-kernel identity the limit's generating function Theta(z, y) "
-                "obeys z d/dz = y d/dy: it is a function of z y alone, hence Theta_ij -> 0 for i != j.  "
-                "(Means of products factor by trace-factorisation, and what converges in mean square "
+                "By gram-limits and the lag-kernel identity the limit's generating function $Theta(z, y)$ "
+                "obeys $z d/dz = y d/dy$: it is a function of $z y$ alone, hence $Theta_ij -> 0$ for $i != "
+                "j$.  (Means of products factor by trace-factorisation, and what converges in mean square "
                 "multiplies.)",
                 z * sympy.diff(theta_limit, z),
                 y * sympy.diff(theta_limit, y),
@@ -328,7 +339,7 @@ def lag_weights() -> Statement:
             *(
                 identity(
                     f"lag {lag}",
-                    "Where the symbolic form has nu_W^(i-1) or the sum is empty.",
+                    "Where the symbolic form has $nu_W^{i-1}$ or the sum is empty.",
                     UnevaluatedExpr(nu_F * nu_W**lag) + UnevaluatedExpr(nu_C * nu_W**lag) + lag * nu_C * nu_F,
                     closed_forms.lag_weight(Integer(lag), *VARIANCES),
                 )
@@ -336,14 +347,14 @@ def lag_weights() -> Statement:
             ),
             identity(
                 "generating function",
-                "The same along the generating functions: the limit of Theta(z, y) is G(z y).",
+                "The same along the generating functions: the limit of $Theta(z, y)$ is $G(z y)$.",
                 theta_limit,
                 closed_forms.generating_function(z * y, *VARIANCES),
             ),
             evidence(
                 "exact polynomials",
-                "For i, j <= 6 the exact mean E Theta_ij is a polynomial in 1/n with constant term "
-                "rho_i delta_ij.",
+                "For $i$, $j <= 6$ the exact mean $E Theta_ij$ is a polynomial in $1/n$ with constant term "
+                "$rho_i delta_ij$.",
                 _exact_means,
             ),
         ),
@@ -385,33 +396,33 @@ def impulse_response_prior() -> Statement:
         name="impulse-response-prior",
         title="At initialisation the impulse responses are independent Gaussians in the limit (NNGP)",
         formula=formula,
-        variables={"L_j": "each entry of the impulse response at lag j, in the limit", **MEANING},
-        assumptions=(GAUSSIAN, "n goes to infinity, n_x, n_y, j fixed"),
+        variables={"L_j": "each entry of the impulse response at lag $j$, in the limit", **MEANING},
+        assumptions=(GAUSSIAN, "$n$ goes to infinity, $n_x$, $n_y$, $j$ fixed"),
         source=PAPER,
         uses=(impulse_response(), gram_limits()),
         proof=(
             lemma(
                 "conditional law",
-                "Given W and F, the entries of all L_j = n^{-1/2} C U_j are linear images of the Gaussian "
-                "C: jointly Gaussian of mean 0, rows independent, with covariance nu_C U_i' U_j / n = nu_C "
-                "Q_ij.",
+                "Given $W$ and $F$, the entries of all $L_j = n^{-1/2} C U_j$ are linear images of the "
+                "Gaussian $C$: jointly Gaussian of mean 0, rows independent, with covariance $nu_C U_i' U_j "
+                "/ n = nu_C Q_ij$.",
             ),
             conclusion(
-                "By gram-limits it tends to nu_C Q_jj = nu_C nu_F nu_W^j at equal lags and to 0 at unequal "
-                "ones, which is deterministic.",
+                "By gram-limits it tends to $nu_C Q_jj = nu_C nu_F nu_W^j$ at equal lags and to 0 at "
+                "unequal ones, which is deterministic.",
                 formula,
                 equals(nu_C * gram_limits().formula.rhs[1].subs({a: j, b: j}, simultaneous=True)),
             ),
             lemma(
                 "mixtures",
                 "A Gaussian with a random covariance that converges in probability to a constant converges "
-                "in law to the Gaussian with that covariance: its characteristic function is E exp(-u' "
-                "Sigma u / 2), bounded and continuous in Sigma (Levy's continuity theorem).  Uncorrelated "
-                "means independent.",
+                "in law to the Gaussian with that covariance: its characteristic function is $E exp(-u' "
+                "Sigma u / 2)$, bounded and continuous in $Sigma$ (Levy's continuity theorem).  "
+                "Uncorrelated means independent.",
             ),
             evidence(
                 "exact variances",
-                "E tr L_j L_j' / (n_x n_y) for j <= 6 is a polynomial in 1/n with that constant term.",
+                "$E tr L_j L_j' / (n_x n_y)$ for $j <= 6$ is a polynomial in $1/n$ with that constant term.",
                 lambda: _prior_variances(m),
             ),
         ),
@@ -434,7 +445,7 @@ def scaled_convolution() -> Statement:
     """The convolution whose NTK is that of the wide network."""
     theta, rho = Symbol("theta_j"), Indexed("rho", j)
     s = Symbol("s")
-    x, x2 = Indexed("x", t - j), Indexed("x2", s - j)
+    x, x2 = Indexed("x", t - j), Indexed("x'", s - j)
     formula = sympy.Eq(
         Indexed("K", t, s),
         sympy.Sum(Indexed("rho", j) * x * x2, (j, 0, sympy.Min(t, s))),
@@ -443,28 +454,29 @@ def scaled_convolution() -> Statement:
     by_theta = [sympy.diff(sympy.sqrt(rho) * theta * inputs, theta) for inputs in (x, x2)]
     return Statement(
         name="scaled-convolution",
-        title="A convolution with lag j scaled by sqrt(rho_j) has the wide network's NTK, at every size",
+        title="A convolution with lag $j$ scaled by $sqrt(rho_j)$ has the wide network's NTK, at every size",
         formula=formula,
         variables={
-            "K": "NTK of two sequences at times t and s, times the identity of n_y: T(x)' D(rho) T(x2)",
-            "x, x2": "the sequences; products of inputs are inner products",
+            "K": "NTK of two sequences at times $t$ and $s$, times the identity of $n_y$: $T(x)' D(rho) "
+            "T(x')$",
+            "x, x'": "the sequences; products of inputs are inner products",
             "rho": "lag weights",
         },
-        assumptions=("L_j = sqrt(rho_j) theta_j, y = L * x, theta the parameters",),
+        assumptions=("$L_j = sqrt(rho_j) theta_j$, $y = L * x$, $theta$ the parameters",),
         source=PAPER,
         uses=(lag_weights(),),
         proof=(
             conclusion(
-                "dy_t/dtheta_j = sqrt(rho_j) x_{t-j} for one coordinate of input and output, and 0 for "
-                "other outputs; so lag j contributes rho_j <x_{t-j}, x'_{s-j}> to the kernel, times the "
-                "identity of n_y, whatever theta.",
+                "$dy_t/dtheta_j = sqrt(rho_j) x_{t-j}$ for one coordinate of input and output, and 0 for "
+                "other outputs; so lag $j$ contributes $rho_j <x_{t-j}, x'_{s-j}>$ to the kernel, times the "
+                "identity of $n_y$, whatever $theta$.",
                 formula,
                 lambda formula: [("the summand", formula.rhs.function - by_theta[0] * by_theta[1])],
             ),
             identity(
                 "the network's kernel",
-                "So its lag kernel is rho_j delta_ij I, with the generating function G(z y), and that is the "
-                "limit of the network's: P and Q convolved.",
+                "So its lag kernel is $rho_j delta_ij I$, with the generating function $G(z y)$, and that "
+                "is the limit of the network's: $P$ and $Q$ convolved.",
                 _lag_kernel_limit(),
                 closed_forms.generating_function(z * y, *VARIANCES),
             ),
@@ -484,29 +496,30 @@ def kernel_recursion() -> Statement:
         title="The NTK of two sequences by a recursion along its diagonals",
         formula=formula,
         variables={
-            "A": "A[t,s] = nu_W A[t-1,s-1] + <x_t, x'_s>",
-            "B": "B[t,s] = nu_W B[t-1,s-1] + A[t-1,s-1]",
-            "K": "the NTK of the two sequences, T(x)' D(rho) T(x')",
+            "A": "$A_{t,s} = nu_W A_{t-1,s-1} + <x_t, x'_s>$",
+            "B": "$B_{t,s} = nu_W B_{t-1,s-1} + A_{t-1,s-1}$",
+            "K": "the NTK of the two sequences, $T(x)' D(rho) T(x')$",
             **MEANING,
         },
-        assumptions=("A and B are 0 for negative times", NON_NEGATIVE),
+        assumptions=("$A$ and $B$ are 0 for negative times", NON_NEGATIVE),
         source="derived here",
         uses=(scaled_convolution(), weights_generating_function()),
         proof=(
             identity(
-                "A",
-                "Let D shift both times by one and G be the Gram of the inputs: A = nu_W D A + G.",
+                "$A$",
+                "Let $D$ shift both times by one and $G$ be the Gram of the inputs: $A = nu_W D A + G$.",
                 nu_W * shift * A + gram,
                 A,
             ),
             identity(
-                "B",
-                "B = nu_W D B + D A.",
+                "$B$",
+                "$B = nu_W D B + D A$.",
                 nu_W * shift * B + shift * A,
                 B,
             ),
             conclusion(
-                "The generating function of the weights in D, applied to G: K is the sum of rho_j D^j G.",
+                "The generating function of the weights in $D$, applied to $G$: $K$ is the sum of $rho_j "
+                "D^j G$.",
                 formula,
                 lambda formula: [
                     (
@@ -531,29 +544,29 @@ def bias() -> Statement:
         title="A bias vector acts as an input that is constantly 1, with its own variance",
         formula=formula,
         variables={
-            "K_bias": "what a bias adds to K at times t and s",
-            "m": "min(t, s) + 1, the number of lags that both times see",
+            "K_bias": "what a bias adds to $K$ at times $t$ and $s$",
+            "m": "$min(t, s) + 1$, the number of lags that both times see",
             "nu_b": "variance of the bias vector's entries",
             **MEANING,
         },
         assumptions=(
-            "h_t = n^{-1/2} W h_{t-1} + F x_t + b, entries of b independent N(0, nu_b)",
-            "nu_W != 1",
+            "$h_t = n^{-1/2} W h_{t-1} + F x_t + b$, entries of $b$ independent $N(0, nu_b)$",
+            "$nu_W != 1$",
         ),
         source="derived here",
         uses=(lag_weights(), scaled_convolution()),
         proof=(
             identity(
                 "one more column",
-                "F x_t + b = [F b] [x_t; 1].  The columns of F enter the Grams Q separately, each with its "
-                "own variance, so the limit of Q is diagonal with nu_b nu_W^a for b, and the weight of its "
-                "coordinate is rho_i with nu_b for nu_F.",
+                "$F x_t + b = [F b] [x_t; 1]$.  The columns of $F$ enter the Grams $Q$ separately, each "
+                "with its own variance, so the limit of $Q$ is diagonal with $nu_b nu_W^a$ for $b$, and the "
+                "weight of its coordinate is $rho_i$ with $nu_b$ for $nu_F$.",
                 nu_b * nu_W**i + nu_C * nu_W**i + i * nu_C * nu_W ** (i - 1) * nu_b,
                 closed_forms.lag_weight(i, nu_W, nu_b, nu_C),
             ),
             conclusion(
-                "The coordinate's inputs are 1 at all times, so K_bias is the sum of the first min(t, s) + "
-                "1 of these weights: in closed form by induction on their number m.",
+                "The coordinate's inputs are 1 at all times, so $K_bias$ is the sum of the first $min(t, s) "
+                "+ 1$ of these weights: in closed form by induction on their number $m$.",
                 formula,
                 telescopes(closed_forms.lag_weight(m, nu_W, nu_b, nu_C), m),
                 "induction",

@@ -62,7 +62,7 @@ def arms() -> Step:
     q, x = sympy.symbols("q x")
     return telescoping(
         "the arms",
-        "The sum of (q - m)(m + 1) over m < x.",
+        "The sum of $(q - m)(m + 1)$ over $m < x$.",
         (q - x) * (x + 1),
         x,
         arms_sum(q, x),

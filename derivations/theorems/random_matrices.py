@@ -29,8 +29,8 @@ def stein_lemma() -> Statement:
         name="stein-lemma",
         title="Gaussian integration by parts",
         formula=formula,
-        variables={"g": "a Gaussian of mean 0 and variance nu", "h": "a polynomial"},
-        assumptions=("nu >= 0",),
+        variables={"g": "a Gaussian of mean 0 and variance $nu$", "h": "a polynomial"},
+        assumptions=("$nu >= 0$",),
         source="Isserlis 1918; Stein 1981",
         proof=(
             lemma("stein", "Integrate by parts against the Gaussian density (Stein 1981, lemma 1).", formula),
@@ -48,63 +48,65 @@ def trace_factorisation() -> Statement:
     )
     return Statement(
         name="trace-factorisation",
-        title="Traces of words decouple: their covariance loses two powers of n",
+        title="Traces of words decouple: their covariance loses two powers of $n$",
         formula=formula,
         variables={
-            "S": "a product of s traces of words in W and W'",
-            "R": "a product of r traces of such words",
-            "m": "half the number of letters of S and R together",
-            "deg": "the degree of a polynomial in n",
+            "S": "a product of $s$ traces of words in $W$ and $W'$",
+            "R": "a product of $r$ traces of such words",
+            "m": "half the number of letters of $S$ and $R$ together",
+            "deg": "the degree of a polynomial in $n$",
         },
-        assumptions=("m, s, r are integers >= 0", "the entries of W are independent N(0, nu_W)"),
+        assumptions=("$m$, $s$, $r$ are integers $>= 0$", "the entries of $W$ are independent $N(0, nu_W)$"),
         source="power counting in the loop equations of the real Ginibre ensemble",
         uses=(stein_lemma(),),
         proof=(
             identity(
                 "a split keeps the degree",
-                "Claim 1: the mean of a product of k traces with 2 m letters is a polynomial in n of degree "
-                "at most m + k, by induction on m; for m = 0 it is n^k.  By Stein's lemma on a letter X it "
-                "is a sum over partners.  The partner X' splits a trace in two: m - 1 for m, k + 1 for k.",
+                "Claim 1: the mean of a product of $k$ traces with $2 m$ letters is a polynomial in $n$ of "
+                "degree at most $m + k$, by induction on $m$; for $m = 0$ it is $n^k$.  By Stein's lemma on "
+                "a letter $X$ it is a sum over partners.  The partner $X'$ splits a trace in two: $m - 1$ "
+                "for $m$, $k + 1$ for $k$.",
                 "(m - 1) + (k + 1)",
                 "m + k",
             ),
             identity(
                 "a reversal loses one power",
-                "The partner X in the same trace leaves one trace: m - 1 and k.",
+                "The partner $X$ in the same trace leaves one trace: $m - 1$ and $k$.",
                 "(m - 1) + k",
                 "(m + k) - 1",
             ),
             identity(
                 "a merger loses two powers",
-                "A partner in another trace merges the two: m - 1 and k - 1.  No partner raises the degree, "
-                "which proves claim 1.",
+                "A partner in another trace merges the two: $m - 1$ and $k - 1$.  No partner raises the "
+                "degree, which proves claim 1.",
                 "(m - 1) + (k - 1)",
                 "(m + k) - 2",
             ),
             identity(
-                "partners inside S keep the covariance's bound",
-                "Claim 2: cov(S, R) = E[S R] - E[S] E[R] has degree at most m + s + r - 2, by induction on "
-                "the letters of S; if S has none it is constant and the covariance 0.  A partner inside S "
-                "leaves the covariance of a shorter product, of s + 1 traces at most, with R: both terms "
-                "have it.",
+                "partners inside $S$ keep the covariance's bound",
+                "Claim 2: $cov(S, R) = E[S R] - E[S] E[R]$ has degree at most $m + s + r - 2$, by induction "
+                "on the letters of $S$; if $S$ has none it is constant and the covariance 0.  A partner "
+                "inside $S$ leaves the covariance of a shorter product, of $s + 1$ traces at most, with "
+                "$R$: both terms have it.",
                 "(m - 1) + (s + 1) + r - 2",
                 "m + s + r - 2",
             ),
             conclusion(
-                "A partner in R occurs in E[S R] alone.  It merges two traces, and claim 1 bounds what is "
-                "left, m - 1 pairs of letters in s + r - 1 traces, by the same number.",
+                "A partner in $R$ occurs in $E[S R]$ alone.  It merges two traces, and claim 1 bounds what "
+                "is left, $m - 1$ pairs of letters in $s + r - 1$ traces, by the same number.",
                 formula,
                 equals((m - 1) + (s + r - 1)),
             ),
             evidence(
                 "the terms of the lemma",
-                "Stein's lemma on every pair of words in W and W' with up to four letters each: two letters "
-                "less, and one trace more, as many, or (in a merger) one less.",
+                "Stein's lemma on every pair of words in $W$ and $W'$ with up to four letters each: two "
+                "letters less, and one trace more, as many, or (in a merger) one less.",
                 _terms_of_the_lemma,
             ),
             evidence(
                 "exact covariances",
-                "The exact polynomials of all pairs of words W^a W'^b with up to six letters obey the bound.",
+                "The exact polynomials of all pairs of words $W^a W'^b$ with up to six letters obey the "
+                "bound.",
                 _covariance_degrees,
             ),
         ),
@@ -148,65 +150,66 @@ def power_traces() -> Statement:
         title="Powers of a large Gaussian matrix are orthogonal",
         formula=formula,
         variables={
-            "t[a, b]": "the limit of n^(-1-(a+b)/2) E tr(W^a W'^b) as n goes to infinity",
-            "a, b": "powers of W and of W'",
-            "nu_W": "the variance of W's entries",
+            "t[a, b]": "the limit of $n^{-1-(a+b)/2} E tr(W^a W'^b)$ as $n$ goes to infinity",
+            "a, b": "powers of $W$ and of $W'$",
+            "nu_W": "the variance of $W$'s entries",
         },
-        assumptions=("a, b are integers >= 0",),
+        assumptions=("$a$, $b$ are integers $>= 0$",),
         source="the leading order of the loop equation",
         uses=(trace_factorisation(),),
         proof=(
             identity(
                 "the reversed word",
-                "Stein's lemma on the first W of tr(W^a W'^b).  Partner number k of W^a leaves one trace, "
-                "tr(W^{b+k-2} W'^{a-k}), of the same form.",
+                "Stein's lemma on the first $W$ of $tr(W^a W'^b)$.  Partner number $k$ of $W^a$ leaves one "
+                "trace, $tr(W^{b+k-2} W'^{a-k})$, of the same form.",
                 encode(reversed_trace),
                 encode((("W", b + k - 2), ("w", a - k))),
             ),
             identity(
                 "reversals vanish",
-                "It has two letters less and one trace, so it is one power of n below the scale "
-                "n^{1+(a+b)/2}, whatever a, b and k.",
+                "It has two letters less and one trace, so it is one power of $n$ below the scale "
+                "$n^{1+(a+b)/2}$, whatever $a$, $b$ and $k$.",
                 degree_bound(reversed_trace) - degree_bound(word),
                 sympy.Integer(-1),
             ),
             identity(
                 "the split words",
-                "Partner number m of W'^b leaves tr(W^{a-1} W'^{m-1}) tr(W'^{b-m}).",
+                "Partner number $m$ of $W'^b$ leaves $tr(W^{a-1} W'^{m-1}) tr(W'^{b-m})$.",
                 encode(*split),
                 encode((("W", a - 1), ("w", m - 1)), (("w", b - m),)),
             ),
             identity(
                 "splits keep the scale",
                 "Two letters less but one trace more: the scale stays, and by trace-factorisation the mean "
-                "of the product is the product of the means up to n^-2.",
+                "of the product is the product of the means up to $n^-2$.",
                 degree_bound(*split) - degree_bound(word),
                 sympy.Integer(0),
             ),
             identity(
                 "a lone power vanishes",
-                "For tr(W'^b), b >= 1, every partner reverses, and the same count gives t_0b = delta_0b.  So "
-                "of the splits only m = b, which leaves tr(W^{a-1} W'^{b-1}) tr(I), survives: "
-                "t_ab = nu_W t_{a-1,b-1} for a, b >= 1.",
+                "For $tr(W'^b)$, $b >= 1$, every partner reverses, and the same count gives $t_{0,b} = "
+                "delta_{0,b}$.  So of the splits only $m = b$, which leaves $tr(W^{a-1} W'^{b-1}) tr(I)$, "
+                "survives: $t_ab = nu_W t_{a-1,b-1}$ for $a$, $b >= 1$.",
                 degree_bound(lone_trace) - degree_bound(transposed_power),
                 sympy.Integer(-1),
             ),
             identity(
                 "generating function",
-                "With t_0b = delta_0b and t_a0 = delta_a0, T(z, y), the sum of t_ab z^a y^b, obeys "
-                "T = 1 + nu_W z y T, so T = 1/(1 - nu_W z y).",
+                "With $t_{0,b} = delta_{0,b}$ and $t_{a,0} = delta_{a,0}$, $T(z, y)$, the sum of $t_ab z^a "
+                "y^b$, obeys $T = 1 + nu_W z y T$, so $T = 1/(1 - nu_W z y)$.",
                 1 + nu_W * z * y / (1 - nu_W * z * y),
                 1 / (1 - nu_W * z * y),
             ),
             conclusion(
-                "Its coefficients: 1 at a = b = 0, nu_W times as much for a step along the diagonal, and 0 "
-                "beside it.",
+                "Its coefficients: 1 at $a = b = 0$, $nu_W$ times as much for a step along the diagonal, "
+                "and 0 beside it.",
                 formula,
                 _is_diagonal_geometric,
             ),
             evidence(
                 "exact polynomials",
-                "The leading coefficients of the exact polynomials E tr(W^a W'^b), a, b <= 8, are delta_ab.",
+                "The leading coefficients of the exact polynomials $E tr(W^a W'^b)$, $a$, $b <= 8$, are "
+                "$delta_ab$.",
                 _leading_coefficients,
             ),
         ),

@@ -64,7 +64,7 @@ p, u, v, y = symbols("p u v y", integer=True, nonnegative=True)
 """Slack variables: an ordering such as x <= y is the substitution y = x + u."""
 
 SOURCE = "derived here, from the loop equations of the real Ginibre ensemble"
-UNIT = "nu_W = 1: a word's letters fix its power of nu_W"
+UNIT = "$nu_W = 1$: a word's letters fix its power of $nu_W$"
 
 
 @cache
@@ -77,37 +77,37 @@ def trace_cumulants() -> Statement:
     formula = sympy.Le(sympy.Function("deg")(Indexed("kappa", r)), bound(r, L), evaluate=False)
     return Statement(
         name="trace-cumulants",
-        title="A joint cumulant of r traces has degree 2 - r in n, beside half the letters",
+        title="A joint cumulant of $r$ traces has degree $2 - r$ in $n$, beside half the letters",
         formula=formula,
         variables={
-            "kappa[r]": "joint cumulant of the traces of r words in W and W'",
+            "kappa[r]": "joint cumulant of the traces of $r$ words in $W$ and $W'$",
             "L": "number of letters of the words",
-            "deg": "degree of a polynomial in n",
+            "deg": "degree of a polynomial in $n$",
         },
-        assumptions=("r >= 1", "the entries of W are independent N(0, 1)"),
+        assumptions=("$r >= 1$", "the entries of $W$ are independent $N(0, 1)$"),
         source=SOURCE,
         uses=(stein_lemma(),),
         proof=(
             lemma(
                 "cumulants of a product",
-                "Let <Y> be the expectation tilted by exp(s_2 X_2 + ... + s_r X_r), a formal power series, "
-                "so that the coefficient of s_2 ... s_r in <Y> is the cumulant kappa(Y, X_2, ..., X_r).  "
-                "Then <Y Z> = kappa(Y, Z | s) + <Y><Z>, hence kappa(Y Z, X_2, ...) = kappa(Y, Z, X_2, ...) "
-                "+ the sum of kappa(Y, X_I) kappa(Z, X_J) over the divisions of {2, ..., r} into I and J "
-                "(Leonov and Shiryaev 1959).",
+                "Let $<Y>$ be the expectation tilted by $exp(s_2 X_2 + ... + s_r X_r)$, a formal power "
+                "series, so that the coefficient of $s_2 ... s_r$ in $<Y>$ is the cumulant $kappa(Y, X_2, "
+                "..., X_r)$.  Then $<Y Z> = kappa(Y, Z | s) + <Y><Z>$, hence $kappa(Y Z, X_2, ...) = "
+                "kappa(Y, Z, X_2, ...)$ plus the sum of $kappa(Y, X_I) kappa(Z, X_J)$ over the divisions of "
+                "${2, ..., r}$ into $I$ and $J$ (Leonov and Shiryaev 1959).",
             ),
             identity(
                 "no letters",
-                "By induction on L, for all r at once.  A word without letters has trace n, whose mean has "
-                "degree 1 = 0/2 + 2 - 1; in a cumulant with others it contributes 0.",
+                "By induction on $L$, for all $r$ at once.  A word without letters has trace $n$, whose "
+                "mean has degree $1 = 0/2 + 2 - 1$; in a cumulant with others it contributes 0.",
                 "0/2 + 2 - 1",
                 "1",
             ),
             identity(
                 "a reversal",
                 "Stein's lemma on the first letter of a word that has one, in the tilted expectation: "
-                "partners are the word's other letters and, from the exponent, those of each X_j.  A "
-                "reversal leaves r traces and two letters less: one power below the bound.",
+                "partners are the word's other letters and, from the exponent, those of each $X_j$.  A "
+                "reversal leaves $r$ traces and two letters less: one power below the bound.",
                 "(L - 2)/2 + 2 - r",
                 "(L/2 + 2 - r) - 1",
             ),
@@ -120,20 +120,20 @@ def trace_cumulants() -> Statement:
             ),
             identity(
                 "a split, as a product",
-                "The products kappa(Y, X_I) kappa(Z, X_J), s traces being in I and x letters in the first "
-                "factor, meet the bound.",
+                "The products $kappa(Y, X_I) kappa(Z, X_J)$, $s$ traces being in $I$ and $x$ letters in the "
+                "first factor, meet the bound.",
                 "(x/2 + 2 - (s + 1)) + ((L - 2 - x)/2 + 2 - (r - s))",
                 "L/2 + 2 - r",
             ),
             conclusion(
-                "A merger leaves r - 1 traces and meets the bound too: no term is above it.",
+                "A merger leaves $r - 1$ traces and meets the bound too: no term is above it.",
                 formula,
                 equals(bound(r - 1, L - 2)),
             ),
             evidence(
                 "exact cumulants",
-                "The exact third cumulants of traces of W^a W'^b, a, b <= 2, of up to eight letters in "
-                "all, obey the bound.",
+                "The exact third cumulants of traces of $W^a W'^b$, $a$, $b <= 2$, of up to eight letters "
+                "in all, obey the bound.",
                 _cumulant_degrees,
             ),
         ),
@@ -173,11 +173,12 @@ def alternating_words() -> Statement:
     )
     return Statement(
         name="alternating-words",
-        title="tr(M^a1 M'^b1 M^a2 M'^b2)/n tends to 1 + min(a1, b1, a2, b2) if it is balanced",
+        title="$tr(M^{a1} M'^{b1} M^{a2} M'^{b2})/n$ tends to $1 + min(a1, b1, a2, b2)$ if it is balanced",
         formula=formula,
         variables={
-            "phi": "the limit of E tr(M^a1 M'^b1 M^a2 M'^b2)/n, M = W/sqrt(n), as n goes to infinity",
-            "a1, b1, a2, b2": "powers, integers >= 0",
+            "phi": "the limit of $E tr(M^{a1} M'^{b1} M^{a2} M'^{b2})/n$, $M = W/sqrt(n)$, as $n$ goes to "
+            "infinity",
+            "a1, b1, a2, b2": "powers, integers $>= 0$",
         },
         assumptions=(UNIT,),
         source=SOURCE,
@@ -185,61 +186,64 @@ def alternating_words() -> Statement:
         proof=(
             identity(
                 "only splits count",
-                "Stein's lemma on the first letter.  A reversal has two letters less and one trace: a "
-                "power of n below the scale of the word.  A split keeps it, and by trace-factorisation the "
-                "mean of the product is the product of the means: phi(M A) = sum of phi(B) phi(D) over A = "
-                "B M' D.",
+                "Stein's lemma on the first letter.  A reversal has two letters less and one trace: a power "
+                "of $n$ below the scale of the word.  A split keeps it, and by trace-factorisation the mean "
+                "of the product is the product of the means: $phi(M A)$ is the sum of $phi(B) phi(D)$ over "
+                "$A = B M' D$.",
                 degree_bound(*near),
                 degree_bound(word),
             ),
             identity(
                 "unbalanced words",
-                "Call imbalance the number of M less that of M'.  Those of B and D add up to the word's, so "
-                "B or D is unbalanced if the word is, and phi is 0 by induction on the letters.",
+                "Call imbalance the number of $M$ less that of $M'$.  Those of $B$ and $D$ add up to the "
+                "word's, so $B$ or $D$ is unbalanced if the word is, and $phi$ is 0 by induction on the "
+                "letters.",
                 imbalance(near[0]) + imbalance(near[1]) + x * (imbalance(far[0]) + imbalance(far[1])),
                 imbalance(word) + x * imbalance(word),
             ),
             equal_words(
                 "the words of the splits",
-                "The partner is letter number k of the first or of the second power of M'.",
+                "The partner is letter number $k$ of the first or of the second power of $M'$.",
                 (near, ((("W", a1 - 1), ("w", k - 1)), (("w", b1 - k), ("W", a2), ("w", b2)))),
                 (far, ((("W", a1 - 1), ("w", b1), ("W", a2), ("w", k - 1)), (("w", b2 - k),))),
             ),
             identity(
                 "a partner in the first power",
-                "By power-traces phi(M^{a1-1} M'^{k-1}) is 1 for k = a1 and else 0; this k is in range if "
-                "a1 <= b1.  Rotated, the other word is M'^{b1-a1+b2} M^{a2}, of the same imbalance: for a "
-                "balanced word its phi is 1.",
+                "By power-traces $phi(M^{a1-1} M'^{k-1})$ is 1 for $k = a1$ and else 0; this $k$ is in "
+                "range if $a1 <= b1$.  Rotated, the other word is $M'^{b1-a1+b2} M^{a2}$, of the same "
+                "imbalance: for a balanced word its $phi$ is 1.",
                 imbalance(near[1]).subs(k, a1),
                 imbalance(word),
             ),
             identity(
                 "a partner in the second power",
-                "phi(M'^{b2-k}) is 1 for k = b2 and else 0; the other word has exponents a1-1, b1, a2, "
-                "b2-1.  Together: f(a1,b1,a2,b2) = [a1 <= b1] + f(a1-1,b1,a2,b2-1) for balanced words with "
-                "a1, b2 >= 1.",
+                "$phi(M'^{b2-k})$ is 1 for $k = b2$ and else 0; the other word has exponents $a1-1$, $b1$, "
+                "$a2$, $b2-1$.  Together: $f(a1,b1,a2,b2) = [a1 <= b1] + f(a1-1,b1,a2,b2-1)$ for balanced "
+                "words with $a1$, $b2 >= 1$.",
                 imbalance(far[0]).subs(k, b2),
                 imbalance(word),
             ),
             by_cases(
                 "base",
-                "If a1 = 0 or b2 = 0 the word is M'^. M^. up to rotation, for which power-traces gives 1.",
+                "If $a1 = 0$ or $b2 = 0$ the word is a power of $M'$ times one of $M$ up to rotation, for "
+                "which power-traces gives 1.",
                 count(a1, b1, a2, b2),
                 Integer(1),
                 {a1: 0, b1: p, a2: u, b2: v},
                 {a1: p, b1: u, a2: v, b2: 0},
             ),
             by_cases(
-                "step for a1 <= b1",
-                "Put b1 = a1 + y, hence a2 = b2 + y by balance; either of a1 - 1, b2 - 1 may be the smaller.",
+                "step for $a1 <= b1$",
+                "Put $b1 = a1 + y$, hence $a2 = b2 + y$ by balance; either of $a1 - 1$, $b2 - 1$ may be the "
+                "smaller.",
                 count(a1, b1, a2, b2),
                 1 + count(a1 - 1, b1, a2, b2 - 1),
                 {a1: p + 1, b1: p + 1 + y, a2: p + u + 1 + y, b2: p + u + 1},
                 {a1: p + u + 1, b1: p + u + 1 + y, a2: p + 1 + y, b2: p + 1},
             ),
             by_cases(
-                "step for a1 > b1",
-                "Put a1 = b1 + 1 + y, hence b2 = a2 + 1 + y; either of b1, a2 may be the smaller.",
+                "step for $a1 > b1$",
+                "Put $a1 = b1 + 1 + y$, hence $b2 = a2 + 1 + y$; either of $b1$, $a2$ may be the smaller.",
                 count(a1, b1, a2, b2),
                 count(a1 - 1, b1, a2, b2 - 1),
                 {a1: p + 1 + y, b1: p, a2: p + u, b2: p + u + 1 + y},
@@ -252,8 +256,8 @@ def alternating_words() -> Statement:
             ),
             evidence(
                 "exact polynomials",
-                "The leading coefficients of the exact polynomials of all words with powers <= 4 and up to "
-                "ten letters.",
+                "The leading coefficients of the exact polynomials of all words with powers $<= 4$ and up "
+                "to ten letters.",
                 _alternating_coefficients,
             ),
         ),
@@ -293,63 +297,65 @@ def crosscap_traces() -> Statement:
     )
     return Statement(
         name="crosscap-traces",
-        title="E tr(M^a M'^b)/n has the 1/n term min(a, b) + 1 if a - b is even and not 0, else none",
+        title="$E tr(M^a M'^b)/n$ has the $1/n$ term $min(a, b) + 1$ if $a - b$ is even and not 0, else none",
         formula=formula,
         variables={
-            "t1[a, b]": "coefficient of 1/n in t(a, b) = E tr(M^a M'^b)/n, M = W/sqrt(n)",
-            "a, b": "powers, integers >= 0",
+            "t1[a, b]": "coefficient of $1/n$ in $t(a, b) = E tr(M^a M'^b)/n$, $M = W/sqrt(n)$",
+            "a, b": "powers, integers $>= 0$",
         },
-        assumptions=(UNIT, "an odd a - b gives 0 at every order, for W and -W have the same law"),
+        assumptions=(UNIT, "an odd $a - b$ gives 0 at every order, for $W$ and $-W$ have the same law"),
         source=SOURCE + "; the pairings with one crosscap",
         uses=(power_traces(), trace_factorisation()),
         proof=(
             equal_words(
                 "the loop equation",
-                "Transposition gives t(a,b) = t(b,a); take a > b or a = b >= 1 and write D = a - b.  "
-                "Letter number k of M^a, 2 <= k <= a, leaves t(b+k-2, a-k)/n; letter number k of M'^b "
-                "leaves the mean of tr(M^{a-1} M'^{k-1}) tr(M'^{b-k})/n^2.",
+                "Transposition gives $t(a,b) = t(b,a)$; take $a > b$ or $a = b >= 1$ and write $D = a - "
+                "b$.  Letter number $k$ of $M^a$, $2 <= k <= a$, leaves $t(b+k-2, a-k)/n$; letter number "
+                "$k$ of $M'^b$ leaves the mean of $tr(M^{a-1} M'^{k-1}) tr(M'^{b-k})/n^2$.",
                 ((reversal,), ((("W", b + k - 2), ("w", a - k)),)),
                 (split, ((("W", a - 1), ("w", k - 1)), (("w", b - k),))),
             ),
             identity(
                 "covariances are of order two",
-                "By trace-factorisation the mean of the product of traces is t(a-1,k-1) t(b-k,0) up to "
-                "n^-2: the covariance of two traces has no power of n beside the letters'.",
+                "By trace-factorisation the mean of the product of traces is $t(a-1,k-1) t(b-k,0)$ up to "
+                "$n^-2$: the covariance of two traces has no power of $n$ beside the letters'.",
                 degree_bound(*split) - 2,
                 degree_bound(word) - 2,
             ),
             identity(
                 "reversals",
-                "At order 0, t(b+k-2, a-k) is 1 if its two powers are equal and else 0 (power-traces).  "
-                "They are for 2 (k - 1) = D, that is for one k if D is even.",
+                "At order 0, $t(b+k-2, a-k)$ is 1 if its two powers are equal and else 0 (power-traces).  "
+                "They are for $2 (k - 1) = D$, that is for one $k$ if $D$ is even.",
                 (b + k - 2).subs(k, 1 + (a - b) / 2),
                 (a - k).subs(k, 1 + (a - b) / 2),
             ),
             sign(
-                "this k is in range",
-                "For D = 2 u + 2 it is k = u + 2 <= a = b + 2 u + 2: a - k >= 0.  For D = 0 it would be k "
-                "= 1, the first letter itself.",
+                "this $k$ is in range",
+                "For $D = 2 u + 2$ it is $k = u + 2 <= a = b + 2 u + 2$: $a - k >= 0$.  For $D = 0$ it "
+                "would be $k = 1$, the first letter itself.",
                 (a - k).subs({a: b + 2 * u + 2, k: u + 2}),
                 (b, u),
             ),
             sign(
                 "splits",
-                "For k < b both t(a-1,k-1) and t(b-k,0) are 0 at order 0, since a - 1 > k - 1 (for a = b + "
-                "v, k = b - 1 - u the difference is 1 + u + v) and b - k > 0: their product starts at "
-                "order two.  k = b leaves t(a-1,b-1) t(0,0).  So t1(a,b) = t1(a-1,b-1) + [D even, D >= 2].",
+                "For $k < b$ both $t(a-1,k-1)$ and $t(b-k,0)$ are 0 at order 0, since $a - 1 > k - 1$ (for "
+                "$a = b + v$, $k = b - 1 - u$ the difference is $1 + u + v$) and $b - k > 0$: their product "
+                "starts at order two.  $k = b$ leaves $t(a-1,b-1) t(0,0)$.  So $t1(a,b) = t1(a-1,b-1) + [D "
+                "even, D >= 2]$.",
                 ((a - 1) - (k - 1) - 1).subs({a: b + v, k: b - 1 - u}, simultaneous=True),
                 (u, v),
             ),
             induction(
                 "solution",
-                "For even D >= 2 by induction on b: t1(D,0) = 1, and each further b adds 1.  For D = 0 the "
-                "same recursion from t1(0,0) = 0 gives 0.",
+                "For even $D >= 2$ by induction on $b$: $t1(D,0) = 1$, and each further $b$ adds 1.  For $D "
+                "= 0$ the same recursion from $t1(0,0) = 0$ gives 0.",
                 Eq(Indexed("t1", b + D, b), crosscap(b), evaluate=False),
                 crosscap(Integer(0)) - 1,
                 crosscap(b) - crosscap(b - 1) - 1,
             ),
             conclusion(
-                "The formula at b + D and b, and at b and b + D: for even D >= 2, for D = 0 and for odd D.",
+                "The formula at $b + D$ and $b$, and at $b$ and $b + D$: for even $D >= 2$, for $D = 0$ and "
+                "for odd $D$.",
                 formula,
                 lambda formula: [
                     (f"D = {offset}", formula.rhs.subs(powers, simultaneous=True) - value)
@@ -359,7 +365,7 @@ def crosscap_traces() -> Statement:
             ),
             evidence(
                 "exact polynomials",
-                "The coefficients of the exact polynomials E tr(W^a W'^b), a, b <= 8.",
+                "The coefficients of the exact polynomials $E tr(W^a W'^b)$, $a$, $b <= 8$.",
                 _crosscap_coefficients,
             ),
         ),
@@ -393,58 +399,60 @@ def trace_covariance() -> Statement:
     )
     return Statement(
         name="trace-covariance",
-        title="The covariance of tr(M^a M'^b) and tr(M^c M'^d) in the limit",
+        title="The covariance of $tr(M^a M'^b)$ and $tr(M^c M'^d)$ in the limit",
         formula=formula,
         variables={
-            "Cov[a, b, c, d]": "the limit of cov(tr M^a M'^b, tr M^c M'^d), M = W/sqrt(n); 0 unless |a-b| "
-            "= |c-d|",
-            "D": "a - b = c - d >= 0 (else transpose a word)",
+            "Cov[a, b, c, d]": "the limit of $cov(tr M^a M'^b, tr M^c M'^d)$, $M = W/sqrt(n)$; 0 unless "
+            "$|a-b| = |c-d|$",
+            "D": "$a - b = c - d >= 0$ (else transpose a word)",
         },
-        assumptions=(UNIT, "a, b, c, d are integers >= 0"),
+        assumptions=(UNIT, "$a$, $b$, $c$, $d$ are integers $>= 0$"),
         source=SOURCE,
         uses=(trace_cumulants(), alternating_words()),
         proof=(
             identity(
                 "what reaches the order",
-                "Transpose the words so that a >= b and c >= d, and apply Stein's lemma to the first "
-                "letter of M^a M'^b, a >= 1.  By trace-cumulants, splits into the mean of one part times "
-                "the covariance of the other keep the order, and so do mergers (checked below); reversals "
-                "are one order lower and joint cumulants of three traces two.",
+                "Transpose the words so that $a >= b$ and $c >= d$, and apply Stein's lemma to the first "
+                "letter of $M^a M'^b$, $a >= 1$.  By trace-cumulants, splits into the mean of one part "
+                "times the covariance of the other keep the order, and so do mergers (checked below); "
+                "reversals are one order lower and joint cumulants of three traces two.",
                 scale(1, x) + scale(2, L - 2 - x),
                 scale(2, L),
             ),
             identity("mergers", "A merger leaves one trace.", "(L - 2)/2 + 2 - 1", "L/2 + 2 - 2"),
             equal_words(
                 "splits",
-                "Partner number k of M'^b leaves M^{a-1} M'^{k-1} and M'^{b-k}.  By power-traces the mean "
-                "of the first is not 0 only for k = a = b, where the other is empty and has no covariance; "
-                "that of the second only for k = b, which leaves the covariance of tr(M^{a-1} M'^{b-1}).",
+                "Partner number $k$ of $M'^b$ leaves $M^{a-1} M'^{k-1}$ and $M'^{b-k}$.  By power-traces "
+                "the mean of the first is not 0 only for $k = a = b$, where the other is empty and has no "
+                "covariance; that of the second only for $k = b$, which leaves the covariance of "
+                "$tr(M^{a-1} M'^{b-1})$.",
                 (split, ((("W", a - 1), ("w", k - 1)), (("w", b - k),))),
             ),
             equal_words(
                 "the words of the mergers",
-                "The partner is letter number k of M^c or of M'^d.",
+                "The partner is letter number $k$ of $M^c$ or of $M'^d$.",
                 ((like,), ((("W", a - 1), ("w", b + k - 1), ("W", d), ("w", c - k)),)),
                 ((unlike,), ((("W", a - 1), ("w", b + d - k), ("W", c), ("w", k - 1)),)),
             ),
             identity(
-                "balance, partner in M^c",
-                "By alternating-words a merger counts only if its word is balanced, so if a - b = c - d.",
+                "balance, partner in $M^c$",
+                "By alternating-words a merger counts only if its word is balanced, so if $a - b = c - d$.",
                 imbalance(like),
                 (a - b) - (c - d),
             ),
             identity(
-                "balance, partner in M'^d",
-                "Here if a - b = d - c, so both are 0.  Unless a - b = c - d nothing is left: the "
-                "covariance is that of tr(M^{a-b}), by induction on b, and that has no partner either.",
+                "balance, partner in $M'^d$",
+                "Here if $a - b = d - c$, so both are 0.  Unless $a - b = c - d$ nothing is left: the "
+                "covariance is that of $tr(M^{a-b})$, by induction on $b$, and that has no partner either.",
                 imbalance(unlike),
                 (a - b) + (c - d),
             ),
             by_cases(
                 "the least of four",
-                "Put D = a - b = c - d, l = c - k and q = a - 1 = b + D - 1.  The partners in M^c give the "
-                "sum of 1 + min(q, q + d - l, d, l) over 0 <= l < d + D, where q + d - l >= 0.  The least "
-                "of the four is min(l, d) - (l - q)^+.  (Orderings of l and d, and of l and q.)",
+                "Put $D = a - b = c - d$, $l = c - k$ and $q = a - 1 = b + D - 1$.  The partners in $M^c$ "
+                "give the sum of $1 + min(q, q + d - l, d, l)$ over $0 <= l < d + D$, where $q + d - l >= "
+                "0$.  The least of the four is $min(l, d) - (l - q)^+$.  (Orderings of $l$ and $d$, and of "
+                "$l$ and $q$.)",
                 Min(q, q + d - l, d, l),
                 Min(l, d) + Min(0, q - l),
                 {q: p, d: p + u + v, l: p + u},
@@ -454,56 +462,56 @@ def trace_covariance() -> Statement:
             ),
             telescoping(
                 "the triangle",
-                "1 + l for l < x.",
+                "$1 + l$ for $l < x$.",
                 1 + x,
                 x,
                 triangle(x),
             ),
             identity(
-                "partners in M^c",
-                "For l < d the triangle, then D times 1 + d; less l - q = 1, 2, ..., d - b for l > q, if d "
-                "> b.  This is G = triangle(d) + D (d + 1) - triangle((d-b)^+): the last l exceeds q by d "
-                "- b.",
+                "partners in $M^c$",
+                "For $l < d$ the triangle, then $D$ times $1 + d$; less $l - q = 1, 2, ..., d - b$ for $l > "
+                "q$, if $d > b$.  This is $G = triangle(d) + D (d + 1) - triangle((d-b)^+)$: the last $l$ "
+                "exceeds $q$ by $d - b$.",
                 (d + D - 1) - (b + D - 1),
                 d - b,
             ),
             by_cases(
-                "partners in M'^d",
-                "They count for D = 0 only, a = b: the sum of 1 + min(b - 1, x) over x = k - 1 < d, for "
-                "the two other powers are no smaller.",
+                "partners in $M'^d$",
+                "They count for $D = 0$ only, $a = b$: the sum of $1 + min(b - 1, x)$ over $x = k - 1 < d$, "
+                "for the two other powers are no smaller.",
                 Min(b - 1, b + d - k, b, k - 1),
                 Min(b - 1, k - 1),
                 {b: u + 1, k: v + 1, d: v + 1 + p},
             ),
             identity(
                 "they double",
-                "Its first b terms are the triangle, the others b each, if b <= d: again G; if b > d all "
-                "are the triangle of d.  So D = 0 has a factor 2.",
+                "Its first $b$ terms are the triangle, the others $b$ each, if $b <= d$: again $G$; if $b > "
+                "d$ all are the triangle of $d$.  So $D = 0$ has a factor 2.",
                 triangle(b) + (d - b) * b,
                 triangle(d) - triangle(d - b),
             ),
             induction(
-                "D > 0, b <= d",
-                "C(b) = C(b - 1) + G, where C(0) is G at b = 0.",
+                "$D > 0$, $b <= d$",
+                "$C(b) = C(b - 1) + G$, where $C(0)$ is $G$ at $b = 0$.",
                 Eq(Symbol("C"), law(b, d, D), evaluate=False),
                 law(zero, d, D) - D * (d + 1),
                 law(b, d, D) - law(b - 1, d, D) - (triangle(d) + D * (d + 1) - triangle(d - b)),
             ),
             identity(
-                "D > 0, b > d",
-                "Further on G = triangle(d) + D (d + 1), the formula with b and d exchanged.",
+                "$D > 0$, $b > d$",
+                "Further on $G = triangle(d) + D (d + 1)$, the formula with $b$ and $d$ exchanged.",
                 law(d, b, D) - law(d, b - 1, D),
                 triangle(d) + D * (d + 1),
             ),
             induction(
-                "D = 0, b <= d",
-                "C(0) = 0, for then tr(1) is constant; each b adds 2 G.",
+                "$D = 0$, $b <= d$",
+                "$C(0) = 0$, for then $tr(1)$ is constant; each $b$ adds $2 G$.",
                 Eq(Symbol("C"), law(b, d, zero), evaluate=False),
                 law(zero, d, zero),
                 law(b, d, zero) - law(b - 1, d, zero) - 2 * (triangle(d) - triangle(d - b)),
             ),
             identity(
-                "D = 0, b > d",
+                "$D = 0$, $b > d$",
                 "Likewise further on.",
                 law(d, b, zero) - law(d, b - 1, zero),
                 2 * triangle(d),
@@ -519,7 +527,7 @@ def trace_covariance() -> Statement:
             ),
             evidence(
                 "exact polynomials",
-                "The exact covariances of all pairs of traces of W^a W'^b with up to ten letters.",
+                "The exact covariances of all pairs of traces of $W^a W'^b$ with up to ten letters.",
                 _covariance_coefficients,
             ),
         ),
@@ -547,11 +555,11 @@ def trace_second_order() -> Statement:
     formula = Eq(Indexed("tau", a), crosscap_pairs(a), evaluate=False)
     return Statement(
         name="trace-second-order",
-        title="E tr(M^a M'^a)/n = 1 + tau(a)/n^2 + O(n^-3)",
+        title="$E tr(M^a M'^a)/n = 1 + tau(a)/n^2 + O(n^-3)$",
         formula=formula,
         variables={
-            "tau": "coefficient of n^-2 in t(a, a) = E tr(M^a M'^a)/n, M = W/sqrt(n)",
-            "a": "power, an integer >= 0",
+            "tau": "coefficient of $n^-2$ in $t(a, a) = E tr(M^a M'^a)/n$, $M = W/sqrt(n)$",
+            "a": "power, an integer $>= 0$",
         },
         assumptions=(UNIT,),
         source=SOURCE,
@@ -559,22 +567,23 @@ def trace_second_order() -> Statement:
         proof=(
             equal_words(
                 "reversals",
-                "The loop equation of crosscap-traces at order two.  Letter number k + 2 of M^a leaves "
-                "t(a+k, a-2-k)/n, whose order one is a - 1 - k, for the offset 2 k + 2 is even and not 0.",
+                "The loop equation of crosscap-traces at order two.  Letter number $k + 2$ of $M^a$ leaves "
+                "$t(a+k, a-2-k)/n$, whose order one is $a - 1 - k$, for the offset $2 k + 2$ is even and "
+                "not 0.",
                 ((join(before, transpose(after)),), ((("W", a + k), ("w", a - k - 2)),)),
             ),
             telescoping(
                 "their sum",
-                "k = 0, ..., a - 2 give the triangle of a - 1.",
+                "$k = 0, ..., a - 2$ give the triangle of $a - 1$.",
                 1 + x,
                 x,
                 triangle(x),
             ),
             induction_by_two(
                 "splits, means",
-                "The split at m = 0, ..., a - 2 gives t(a-1,m) t(a-1-m,0), both 0 at order 0.  Their "
-                "orders one are m + 1 and 1 if a - 1 - m is even, so the sum is (a - 2) + (a - 4) + ...: "
-                "h(a) = h(a-2) + a - 2 from h(1) = h(2) = 0.",
+                "The split at $m = 0, ..., a - 2$ gives $t(a-1,m) t(a-1-m,0)$, both 0 at order 0.  Their "
+                "orders one are $m + 1$ and 1 if $a - 1 - m$ is even, so the sum is $(a - 2) + (a - 4) + "
+                "...$: $h(a) = h(a-2) + a - 2$ from $h(1) = h(2) = 0$.",
                 Eq(Indexed("h", a), twisted, evaluate=False),
                 twisted.subs(a, 1),
                 twisted.subs(a, 2),
@@ -582,20 +591,21 @@ def trace_second_order() -> Statement:
             ),
             identity(
                 "splits, covariances",
-                "By trace-covariance cov(tr M^{a-1} M'^m, tr M^{a-1-m}) has order 0 (a - 1 - m)(m + 1).",
+                "By trace-covariance $cov(tr M^{a-1} M'^m, tr M^{a-1-m})$ has at order 0 the value $(a - 1 "
+                "- m)(m + 1)$.",
                 law(Integer(0), m, a - 1 - m),
                 (a - 1 - m) * (m + 1),
             ),
             arms(),
             identity(
-                "their sum, m < a - 1",
-                "With q = x = a - 1.",
+                "their sum, $m < a - 1$",
+                "With $q = x = a - 1$.",
                 arms_sum(a - 1, a - 1),
                 choose(a + 1, 3),
             ),
             conclusion(
-                "The split at m = a - 1 leaves t(a-1,a-1), so tau(a) - tau(a-1) is the sum of the three; "
-                "tau(0) = 0.",
+                "The split at $m = a - 1$ leaves $t(a-1,a-1)$, so $tau(a) - tau(a-1)$ is the sum of the "
+                "three; $tau(0) = 0$.",
                 formula,
                 lambda formula: [
                     ("base", formula.rhs.subs(a, 0)),
@@ -610,7 +620,8 @@ def trace_second_order() -> Statement:
             ),
             evidence(
                 "exact polynomials",
-                "The coefficients of n^-1 and n^-2 of the exact polynomials E tr(W^a W'^a)/n^{a+1}, a <= 10.",
+                "The coefficients of $n^-1$ and $n^-2$ of the exact polynomials $E tr(W^a W'^a)/n^{a+1}$, "
+                "$a <= 10$.",
                 _second_coefficients,
             ),
         ),

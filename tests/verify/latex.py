@@ -55,11 +55,7 @@ def complaints(log: str) -> Complaints:
     log = re.sub(r"(?<=^.{79})\n", "", log, flags=re.MULTILINE)
     return Complaints(
         errors=tuple(re.findall(r"^! (.*)", log, re.MULTILINE)),
-        overfull=tuple(
-            float(pt) for pt in re.findall(r"^Overfull \\hbox \(([\d.]+)pt too wide\)", log, re.M)
-        ),
-        undefined=tuple(
-            re.findall(r"^LaTeX Warning: (.*(?:undefined|multiply defined).*)", log, re.MULTILINE)
-        ),
+        overfull=tuple(float(pt) for pt in re.findall(r"^Overfull .hbox \(([\d.]+)pt too wide\)", log, re.M)),
+        undefined=tuple(re.findall(r"^LaTeX Warning: (.*(?:undefined|multiply defined).*)", log, re.M)),
         missing=tuple(re.findall(r"^Missing character: (.*)", log, re.MULTILINE)),
     )

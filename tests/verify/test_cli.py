@@ -260,7 +260,7 @@ class TestDerive:
     def test_prose_fits_the_width_and_formulas_are_laid_out(self):
         lines = run("derive", "lag-weights").stdout.splitlines()
         assert all(len(line) <= 96 for line in lines if not line.startswith("    "))
-        assert "    rho[i] = i⋅ν_C⋅ν_F⋅ν_W      + ν_W ⋅(ν_C + ν_F)" in lines
+        assert "    ρ_i = i⋅ν_C⋅ν_F⋅ν_W      + ν_W ⋅(ν_C + ν_F)" in lines
         assert not [line for line in lines if line != line.rstrip()]
 
     def test_a_stdout_that_is_not_unicode_gets_plain_letters(self):
@@ -279,7 +279,7 @@ class TestDerive:
     def test_latex_has_symbols_in_mathematics(self):
         shown = run("derive", "lag-weights", "--format", "latex").stdout
         assert r"$\nu_{W}$: variance of the transition" in shown
-        assert r"$\nu_{W}^{i-1}$ is 0 at" in shown
+        assert r"$i \nu_{W}^{i-1}$ is 0 at" in shown
         assert r"\_" not in shown
 
 

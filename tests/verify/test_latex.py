@@ -1,10 +1,18 @@
-"""The helper that compiles with a real LaTeX sees what is wrong on paper."""
+"""What is printed for paper, compiled by a real LaTeX and read as text."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from inspect import signature
 
 import pytest
 from latex import Complaints, compiled, needs_latex
 
-pytestmark = needs_latex
+from derivations import ProofError, Statement, Step, statements
+from numeric import Variances
+from verify import derivation, tables
 
+CATALOGUE = statements()
 FAULTS = {
     "errors": r"$\frac{1$",
     "overfull": r"\[" + "+".join(["mmmm"] * 20) + r"\]",
@@ -13,16 +21,131 @@ FAULTS = {
 }
 
 
-def test_nothing_to_complain_of():
-    assert compiled(r"A $\rho_i \le 1$.\label{here} See \ref{here}.") == Complaints((), (), (), ())
+class TestTheCompiler:
+    pytestmark = needs_latex
+
+    def test_has_nothing_to_complain_of(self):
+        assert compiled(r"A $\rho_i \le 1$.\label{here} See \ref{here}.") == Complaints((), (), (), ())
+
+    @pytest.mark.parametrize("kind", FAULTS)
+    def test_sees_a_fault(self, kind):
+        seen = compiled(FAULTS[kind])
+        assert getattr(seen, kind)
+        assert not seen.sound()
+
+    def test_calls_a_letter_that_latex_does_not_know_an_error(self):
+        assert compiled("\N{GREEK SMALL LETTER RHO}").errors
+
+    def test_misses_a_package(self):
+        assert compiled(r"$\binom{1}{2} \text{if}$", packages=()).errors
 
 
-@pytest.mark.parametrize("kind", FAULTS)
-def test_a_fault_is_seen(kind):
-    seen = compiled(FAULTS[kind])
-    assert getattr(seen, kind)
-    assert not seen.sound()
+@cache
+def written(name: str, how: str) -> str:
+    """A statement as ``derive`` writes it, taken to hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Statement, "check", lambda _: None)
+        return derivation.render(derivation.derive(CATALOGUE[name]), how)
 
 
-def test_a_letter_that_latex_does_not_know_is_an_error():
-    assert compiled("\N{GREEK SMALL LETTER RHO}").errors
+@needs_latex
+def test_all_statements_fit_the_paper_with_the_package_they_name():
+    document = "\n\n".join(written(name, "latex") for name in CATALOGUE)
+    named = set(re.findall(r"^% needs \\usepackage\{(\w+)\}$", document, re.MULTILINE))
+    assert named == {"amsmath"}
+    seen = compiled(document, packages=tuple(named))
+    assert seen.sound(), seen
+
+
+@needs_latex
+@pytest.mark.parametrize("name", ["lag-weights", "finite-width-covariance"])
+def test_a_statement_alone_refers_to_nothing_that_is_not_there(name):
+    assert compiled(written(name, "latex"), packages=("amsmath",)).sound()
+
+
+@needs_latex
+def test_the_list_of_statements_fits_the_paper():
+    seen = compiled(derivation.listing(CATALOGUE, "latex"), packages=("amsmath",))
+    assert seen.sound(), seen
+
+
+@needs_latex
+def test_a_proof_that_fails_is_printed_too():
+    def untrue(_):
+        raise ProofError(
+            "step 'a leap': for {x_1: 2**p} & 100 %: -1/(1 - nu_W)**2 < 0 ~ #1 and \\ not |0|"
+        )
+
+    sound = CATALOGUE["recurrence"]
+    leap = Step("a leap of $nu_W$", "", "identity", None, untrue)
+    derived = derivation.derive(replace(sound, proof=(*sound.proof, leap)))
+    assert not derived["holds"]
+    assert compiled(derivation.render(derived, "latex"), packages=("amsmath",)).sound()
+    for how in ("text", "markdown", "json"):
+        assert "-1/(1 - nu_W)**2 < 0" in " ".join(derivation.render(derived, how).split())
+
+
+def small(name: str) -> tables.Table:
+    """A table with few rows, and digits that a column has room for."""
+    given = {"lags": 4, "width": 100, "relative_error": "0.01", "digits": 6}
+    taken = given.keys() & signature(tables.TABLES[name]).parameters
+    return tables.TABLES[name](Variances("0.5"), **{key: given[key] for key in taken})
+
+
+@needs_latex
+def test_all_tables_fit_the_paper_with_the_package_they_name():
+    document = "\n\n".join(tables.render(small(name), "latex") for name in tables.TABLES)
+    assert set(re.findall(r"needs \\usepackage\{(\w+)\}", document)) == {"booktabs"}
+    seen = compiled(document, packages=("booktabs",))
+    assert seen.sound(), seen
+
+
+MATHEMATICS = re.compile(r"\\\[.*?\\\]|\\begin\{equation\}.*?\\end\{equation\}|\$[^$]*\$", re.DOTALL)
+CODE = re.compile(r"^%.*|\\texttt\{[^}]*\}|\\(?:label|ref)\{[^}]*\}|r@[\w-]+", re.MULTILINE)
+RELATION = re.compile(r"[<>=^_|]|->|\\text(?:less|greater|bar|asciicircum)")
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_no_relation_is_left_in_latex_text(name):
+    text = CODE.sub("", MATHEMATICS.sub("", written(name, "latex")))
+    assert not RELATION.search(text), RELATION.search(text)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_no_relation_is_left_in_markdown_text(name):
+    text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", "", written(name, "markdown"), flags=re.DOTALL)
+    assert not RELATION.search(text), RELATION.search(text)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_name_label_and_uses_are_printed(name):
+    statement = CATALOGUE[name]
+    shown = written(name, "latex")
+    assert shown.count(rf"\label{{{name}}}") == 1
+    assert rf"(\texttt{{{name}}}, {statement.status})" in shown
+    for used in statement.uses:
+        assert rf"\texttt{{{used.name}}}" in shown
+        assert rf"\ref{{{used.name}}}" in shown
+        assert f"`{used.name}`" in written(name, "markdown")
+    for how in ("latex", "markdown", "text"):
+        assert "uses" in written(name, how).lower() or not statement.uses
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+@pytest.mark.parametrize("how", ["text", "json"])
+def test_symbols_in_words_are_those_of_the_formulas(name, how):
+    shown = written(name, how)
+    if how == "json":
+        shown = re.sub(r'"(formula|latex|uses|name|failure)": .*|"[^"]*":', "", shown)
+    assert "$" not in shown
+    assert not re.search(r"\b(nu|rho|theta|Theta|eta|tau|kappa|lambda)(?:_|\b)|<=|>=|->", shown)
+
+
+@pytest.mark.parametrize("how", ["text", "markdown", "latex", "json"])
+def test_the_delta_method_stays_a_phrase(how):
+    assert "delta method" in written("finite-width-covariance", how)
+
+
+def test_lines_of_text_fit():
+    for name in CATALOGUE:
+        assert max(map(len, written(name, "text").splitlines())) <= 96

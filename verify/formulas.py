@@ -1,0 +1,413 @@
+"""SymPy's formulas in the notation of the prose, broken over lines where they are too wide.
+
+Names go through :mod:`derivations.prose`, so that rho_i is the same in words and in formulas.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import sympy
+from sympy.core.relational import Relational
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.pretty.pretty import PrettyPrinter
+from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
+from sympy.printing.pretty.stringpict import prettyForm
+from sympy.printing.str import StrPrinter
+
+from derivations.prose import latex_formula, plain
+
+__all__ = ["Row", "broken", "latex", "notation", "picture", "spelled"]
+
+FUNCTIONS = {"Cov", "R", "S", "U", "g", "h", "phi", "t1", "tau"}
+"""Sequences that the prose writes as functions of their indices."""
+STEPPED = {"L": 2, "r": 1, "theta": 1}
+"""Sequences over the steps of gradient descent, whose number, the last of so many indices, stands above."""
+PAPER = 74
+"""The columns of :func:`picture` that fill a line of an article at 10 pt, by experience."""
+
+
+def spelled(formula: Any) -> str:
+    """A formula as SymPy reads it again, in one line.
+
+    >>> from sympy import Eq, symbols
+    >>> spelled(Eq(*symbols("nu_W nu_F")))
+    'nu_W = nu_F'
+    """
+    return f"{formula.lhs} = {formula.rhs}" if isinstance(formula, sympy.Eq) else str(formula)
+
+
+def notation(name: str) -> str:
+    """The notation of the prose for what SymPy writes with indices.
+
+    >>> notation("Theta[i, j]"), notation("P[i - 1 - a, b]"), notation("L[j, k]"), notation("tau[a]")
+    ('Theta_{ij}', 'P_{i - 1 - a, b}', 'L_{j}^{k}', 'tau(a)')
+    """
+    return re.sub(r"([A-Za-z]\w*'?)\[([^\[\]]*)\]", lambda m: _indexed(m[1], m[2].split(", ")), name)
+
+
+def _indexed(base: str, indices: list[str]) -> str:
+    if base in FUNCTIONS:
+        return f"{base}({', '.join(indices)})"
+    stepped = STEPPED.get(base) == len(indices)
+    above = f"^{{{indices[-1]}}}" if stepped else ""
+    below = indices[:-1] if stepped else indices
+    if not below:
+        return f"{base}{above}"
+    together = "" if all(len(index) == 1 for index in below) else ", "
+    return f"{base}_{{{together.join(below)}}}{above}"
+
+
+class _Brackets(sympy.UnevaluatedExpr):  # type: ignore[misc]  # SymPy has no types
+    """A sum in brackets within a sum."""
+
+
+def _exponent(exponent: Any) -> str | None:
+    """An exponent with halves in one line, such as (i + j)/2 - 1; None for others."""
+    if not any(number.q > 1 for number in exponent.atoms(sympy.Rational)) or exponent.is_Number:
+        return None
+    if not exponent.is_polynomial():
+        return None
+    whole, rest = exponent.as_coeff_Add()
+    if not whole.is_Integer:
+        whole, rest = sympy.Integer(0), exponent
+    negative = rest.could_extract_minus_sign()
+    over = _Plain().doprint(sympy.together(-rest if negative else rest))
+    constant = f" {'-' if whole < 0 else '+'} {abs(whole)}" if whole else ""
+    return f"{'-' if negative else ''}{over}{constant}"
+
+
+def _is_sum_kept(expression: Any) -> bool:
+    return type(expression) is sympy.UnevaluatedExpr and expression.args[0].is_Add
+
+
+class _Ordered:
+    """Sums do not begin with a minus sign, if they can help it, and keep the brackets they were given."""
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        terms: list[Any] = super()._as_ordered_terms(expr, order=order)  # type: ignore[misc]
+        terms = [_Brackets(*term.args) if _is_sum_kept(term) else term for term in terms]
+        first = next((term for term in terms if not term.could_extract_minus_sign()), terms[0])
+        position = next(k for k, term in enumerate(terms) if term is first)
+        return [first, *terms[:position], *terms[position + 1 :]]
+
+
+class _Plain(_Ordered, StrPrinter):  # type: ignore[misc]  # SymPy has no types
+    """Indices, in one line."""
+
+
+class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
+    """Formulas in two dimensions."""
+
+    def _name(self, name: str) -> prettyForm:
+        return prettyForm(plain(f"${name}$", ascii_only=not self._use_unicode))
+
+    def _print_Symbol(self, expr: Any, bold_name: bool = False) -> prettyForm:  # noqa: ARG002
+        return self._name(expr.name)
+
+    def _print_Indexed(self, expr: Any) -> prettyForm:
+        return self._name(_indexed(str(expr.base), [*map(_Plain().doprint, expr.indices)]))
+
+    def _print__Brackets(self, expr: Any) -> prettyForm:
+        return prettyForm(*self._print(expr.args[0]).parens())
+
+    def _print_Pow(self, power: Any) -> prettyForm:
+        if (exponent := _exponent(power.exp)) is None:
+            return super()._print_Pow(power)
+        return self._print(power.base) ** self._name(exponent)
+
+    def _print_KroneckerDelta(self, expr: Any) -> prettyForm:
+        return self._print_Indexed(sympy.Indexed("delta", *expr.args))
+
+    def _print_Min(self, expr: Any) -> prettyForm:
+        return self._helper_print_function(None, expr.args, func_name=expr.func.__name__.lower())
+
+    _print_Max = _print_Min  # noqa: N815
+
+
+class _Latex(_Ordered, LatexPrinter):  # type: ignore[misc]
+    """Formulas for LaTeX, GitHub and Jupyter."""
+
+    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:  # noqa: ARG002
+        return latex_formula(expr.name)
+
+    def _print_Indexed(self, expr: Any) -> str:
+        return latex_formula(_indexed(str(expr.base), [*map(_Plain().doprint, expr.indices)]))
+
+    def _print__Brackets(self, expr: Any) -> str:
+        return rf"\left({self._print(expr.args[0])}\right)"
+
+    def _print_Pow(self, expr: Any) -> str:
+        if (exponent := _exponent(expr.exp)) is None:
+            return str(super()._print_Pow(expr))
+        return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'])}^{{{latex_formula(exponent)}}}"
+
+    def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
+        return _is_sum_kept(expr) or bool(super()._needs_mul_brackets(expr, first, last))
+
+    def _needs_add_brackets(self, expr: Any) -> bool:
+        return _is_sum_kept(expr) or bool(super()._needs_add_brackets(expr))
+
+    def _print_KroneckerDelta(self, expr: Any, exp: str | None = None) -> str:
+        written = self._print_Indexed(sympy.Indexed("delta", *expr.args))
+        return written if exp is None else f"{written}^{{{exp}}}"
+
+    def _hprint_Function(self, func: str) -> str:
+        return latex_formula(func)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a broken formula: what stands ``left`` of the alignment, a sign, a factor, an expression.
+
+    The expression may open a bracket, or close some; it may be None before one that the next row opens too.
+    """
+
+    sign: str
+    expression: Any
+    depth: int = 0
+    left: Any = None
+    factor: Any = None
+    opens: bool = False
+    closes: int = 0
+
+
+_SIGNS = {  # in Unicode, in ASCII, in LaTeX
+    "=": ("=", "=", "="),
+    "<=": ("≤", "<=", r"\le"),
+    ">=": ("≥", ">=", r"\ge"),
+    "<": ("<", "<", "<"),
+    ">": (">", ">", ">"),
+    "<=>": ("⇔", "<=>", r"\Leftrightarrow"),
+    "+": ("+", "+", "+"),
+    "-": ("-", "-", "-"),
+    "*": ("⋅", "*", r"\cdot"),
+    "where": ("where", "where", r"\text{where}\quad"),
+    "for": ("for", "for", r"\text{for}\quad"),
+    "otherwise": ("otherwise", "otherwise", r"\text{otherwise}\quad"),
+}
+_INDENT = 2
+_SHORT = 24  # columns of a left side beside which the right one is broken
+
+
+def picture(formula: Any, width: int, *, unicode: bool, names: Mapping[Any, Any]) -> str:
+    """A formula in two dimensions and broken to the width; of its parts those with ``names`` are given below.
+
+    Sums, products and cases are broken; what has none of them at its top is not.
+    """
+    with _alphabet(unicode):
+        rows = broken(formula, names, width, unicode=unicode)
+        lefts = [_form(row.left, unicode=unicode) for row in rows if row.left is not None]
+        margin = max((left.width() + 1 for left in lefts), default=0)
+        blocks = []
+        for row in rows:
+            form = _form(row.expression, unicode=unicode) if row.expression is not None else prettyForm("")
+            form = prettyForm(*form.parens("(" if row.opens else "", ")" if row.closes else ""))
+            form = prettyForm(*form.right(")" * (row.closes - 1)))
+            if row.factor is not None:
+                form = prettyForm(*form.left(_form(row.factor, unicode=unicode), _SIGNS["*"][not unicode]))
+            form = prettyForm(*form.left(f"{_SIGNS[row.sign][not unicode]} " if row.sign else ""))
+            form = prettyForm(*form.left(" " * (_INDENT * row.depth)))
+            left = _form(row.left, unicode=unicode) if row.left is not None else prettyForm("")
+            form = prettyForm(*form.left(prettyForm(*left.right(" " * (margin - left.width())))))
+            blocks.append([line.rstrip() for line in form.render(wrap_line=False).splitlines()])
+        tall = any(len(block) > 1 for block in blocks)
+        return ("\n\n" if tall else "\n").join("\n".join(block) for block in blocks)
+
+
+@contextmanager
+def _alphabet(unicode: bool) -> Iterator[None]:
+    """Inside, SymPy draws brackets and the like so; it keeps that in a global."""
+    before = pretty_use_unicode(unicode)
+    try:
+        yield
+    finally:
+        pretty_use_unicode(before)
+
+
+def latex(formula: Any, names: Mapping[Any, Any], *, width: int = PAPER) -> str:
+    r"""A formula as what stands in a display, broken to a line of paper; ``names`` as in :func:`picture`.
+
+    >>> from sympy import Eq, symbols
+    >>> print(latex(Eq(*symbols("nu_W rho_ij")), {}))
+    \nu_{W} = \rho_{ij}
+    """
+    rows = broken(formula, names, width)
+    if len(rows) == 1 and not rows[0].opens:
+        return str(_Latex().doprint(rows[0].expression))
+    big = "Big" if any(r"\frac" in _Latex().doprint(row.expression) for row in rows) else "big"
+    lines = (_line(row, big) for row in rows)
+    return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
+
+
+def _line(row: Row, big: str) -> str:
+    """A row in LaTeX, without its end; brackets as large as what stands in the formula's."""
+    write = _Latex().doprint
+    parts = [
+        write(row.left) if row.left is not None else "",
+        "&" + r"\quad" * row.depth,
+        _SIGNS[row.sign][2] if row.sign else "",
+        write(row.factor) if row.factor is not None else "",
+        rf"\{big}l(" if row.opens else "",
+        write(row.expression) if row.expression is not None else "",
+        rf"\{big}r)" * row.closes,
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _form(expression: Any, *, unicode: bool = True) -> prettyForm:
+    return _Picture({"use_unicode": unicode, "wrap_line": False})._print(expression)
+
+
+@lru_cache(maxsize=4096)
+def _columns(expression: Any, unicode: bool) -> int:
+    with _alphabet(unicode):
+        return int(_form(expression, unicode=unicode).width())
+
+
+Free: TypeAlias = Callable[[Any], int]
+"""The columns that an expression leaves free in a line; negative where it does not fit."""
+
+
+def broken(formula: Any, names: Mapping[Any, Any], width: int, *, unicode: bool = True) -> list[Row]:
+    """The rows of a formula, and those of the abbreviations in it."""
+
+    def free(expression: Any) -> int:
+        return width - _columns(expression, unicode)
+
+    parts = {part: name for name, part in names.items()}
+    used = [name for name, part in names.items() if _renamed(formula, {part: sympy.Dummy()}) != formula]
+    where = [Row("", _equation(name, _over_one_denominator(names[name]))) for name in used]
+    where[:1] = [replace(row, sign="where") for row in where[:1]]
+    return [*_relation(_renamed(formula, parts), free), *where]
+
+
+def _over_one_denominator(part: Any) -> Any:
+    return sympy.together(part) if part.is_polynomial() else part
+
+
+def _renamed(formula: Any, parts: Mapping[Any, Any]) -> Any:
+    """The formula with names for parts of its sides; a relation stays one."""
+    if not parts:
+        return formula
+    if isinstance(formula, Relational):
+        return formula.func(*(_renamed(side, parts) for side in formula.args), evaluate=False)
+    return formula.subs(parts)
+
+
+def _relation(formula: Any, free: Free) -> list[Row]:
+    if free(formula) >= 0 or not isinstance(formula, Relational | sympy.Equivalent):
+        return _spread(formula, "", 0, free)
+    left, right = formula.args
+    if isinstance(left, sympy.Tuple):
+        return [row for sides in zip(left, right, strict=True) for row in _relation(_equation(*sides), free)]
+    sign = "<=>" if isinstance(formula, sympy.Equivalent) else formula.rel_op.replace("==", "=")
+    width = free(sympy.Integer(0)) + 1 - free(left)
+    if width > _SHORT:
+        return [*_spread(left, "", 0, free), *_spread(right, sign, 1, free)]
+    first, *rest = _spread(right, sign, 0, _less(free, width + 1))
+    return [replace(first, left=left), *rest]
+
+
+def _equation(left: Any, right: Any) -> Any:
+    return sympy.Eq(left, right, evaluate=False)
+
+
+def _less(free: Free, columns: int) -> Free:
+    return lambda expression: free(expression) - columns
+
+
+def _spread(expression: Any, sign: str, depth: int, free: Free) -> list[Row]:
+    """The expression over as many rows as it needs; sums are broken first, then products."""
+    if free(expression) >= _INDENT * depth + len(sign) + 1:
+        return [Row(sign, expression, depth)]
+
+    def fits(part: Any) -> bool:
+        return free(part) >= _INDENT * (depth + 1) + 2
+
+    if isinstance(expression, sympy.Add):
+        first, *rest = _packed(_Plain()._as_ordered_terms(expression), sympy.Add, fits)
+        if not rest:
+            return [Row(sign, expression, depth)]
+        return [
+            *_spread(first, sign, depth, free),
+            *(row for term in rest for row in _term(term, depth + 1, free)),
+        ]
+    if isinstance(expression, sympy.Mul):
+        factors = expression.as_ordered_factors()
+        if expression.is_commutative:
+            factors.sort(key=lambda factor: not fits(factor))  # what is too wide comes last
+        factors = _packed(factors, sympy.Mul, fits)
+        return _product(factors, sign, depth, free) if len(factors) > 1 else [Row(sign, expression, depth)]
+    if isinstance(expression, sympy.Piecewise):
+        return _branches(expression, sign, depth, free)
+    return [Row(sign, expression, depth)]
+
+
+def _branches(cases: Any, sign: str, depth: int, free: Free) -> list[Row]:
+    rows: list[Row] = []
+    for value, condition in cases.args:
+        if condition == sympy.true:
+            rows += _spread(value, "otherwise", depth, free)
+        else:
+            rows += [*_spread(value, "" if rows else sign, depth, free), Row("for", condition, depth + 1)]
+    return rows
+
+
+def _term(term: Any, depth: int, free: Free) -> list[Row]:
+    """A term, or several, of a sum, after others."""
+    if isinstance(term, sympy.Add):
+        begins = _Plain()._as_ordered_terms(term)[0]
+        return _spread(term, "" if begins.could_extract_minus_sign() else "+", depth, free)
+    if term.could_extract_minus_sign():
+        return _spread(-term, "-", depth, free)
+    return _spread(term, "+", depth, free)
+
+
+def _product(factors: list[Any], sign: str, depth: int, free: Free) -> list[Row]:
+    rows: list[Row] = []
+    while factors:
+        first, *factors = factors
+        before = "*" if rows else sign
+        if factors and isinstance(factors[0], sympy.Add):
+            inner, *factors = factors
+            if free(inner) >= _INDENT * (depth + 1) + 4:  # it has room in a row of its own
+                rows += [*_product([first], before, depth, free)]
+                rows.append(Row("*", inner, depth + 1, opens=True, closes=1))
+                continue
+            factor = _Brackets(first) if isinstance(first, sympy.Add) else first
+            rows += _bracketed(inner, before, depth, free, factor)
+        elif isinstance(first, sympy.Add):
+            rows += _bracketed(first, before, depth, free)
+        else:
+            rows += _spread(first, before, depth, free)
+    return rows
+
+
+def _bracketed(inner: Any, sign: str, depth: int, free: Free, factor: Any = None) -> list[Row]:
+    """The rows of a sum in brackets, behind a factor."""
+    before = 2 if factor is None else free(sympy.Integer(0)) + 4 - free(factor)
+    rows = _spread(inner, sign, depth, _less(free, before + _INDENT))
+    rows[1:] = [replace(row, depth=row.depth + 1) for row in rows[1:]]  # within the brackets
+    if before <= _SHORT and rows[0].factor is None and not rows[0].opens:
+        rows[0] = replace(rows[0], factor=factor, opens=True)
+    else:  # it is long, or what follows begins with a bracket itself
+        head = Row(sign, None, depth, factor=factor, opens=True)
+        rows = [head, *_spread(inner, "", depth + 1, _less(free, 2))]
+    rows[-1] = replace(rows[-1], closes=rows[-1].closes + 1)
+    return rows
+
+
+def _packed(parts: Iterable[Any], join: Callable[..., Any], fits: Callable[[Any], bool]) -> list[Any]:
+    """Neighbours together while they fit."""
+    packs: list[list[Any]] = []
+    for part in parts:
+        if packs and fits(join(*packs[-1], part, evaluate=False)):
+            packs[-1].append(part)
+        else:
+            packs.append([part])
+    return [join(*pack, evaluate=False) if len(pack) > 1 else pack[0] for pack in packs]
