@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
@@ -164,15 +164,21 @@ def _blaming(path: Path) -> Iterator[None]:
         raise BadInput(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def refuse_overwriting(json: Path | None, figure: Path | None, *, given: tuple[Path, ...] = ()) -> None:
-    """BadInput if one result would replace the other, or what was given."""
+def refuse_overwriting(
+    json: Path | None,
+    figure: Path | None,
+    *,
+    given: tuple[Path, ...] = (),
+    others: Mapping[str, Path | None] | None = None,
+) -> None:
+    """BadInput if one result would replace another, or what was given; ``others`` are further options."""
     taken = {os.path.realpath(path): str(path) for path in given}
-    for option, path in (("--json", json), ("--figure", figure)):
+    for option, path in {"json": json, "figure": figure, **(others or {})}.items():
         if path is None or os.path.realpath(path) == os.devnull:
             continue
         if (real := os.path.realpath(path)) in taken:
-            raise BadInput(f"{option} {path}: the same file as {taken[real]}")
-        taken[real] = f"{option} {path}"
+            raise BadInput(f"--{option} {path}: the same file as {taken[real]}")
+        taken[real] = f"--{option} {path}"
 
 
 @contextmanager
