@@ -13,6 +13,7 @@ start has the size 1.
 """
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import fill
@@ -209,6 +210,8 @@ def report(result: Result) -> Report:
     for model in COLOURS:
         errors[f"{model}, train"] = followed.train[model][shown]
         errors[f"{model}, validation"] = followed.validation[model][shown]
+    # beside the model's own column its name need not be repeated
+    errors.columns = pd.Index([re.sub(".*(?=validation)", "", name) for name in errors.columns])
     header = (
         f"{result.split.words}  {task.lags} lags, nu_W = {', '.join(_tried(settings))}, nu_F ="
         f" {settings.input_variance}, nu_C = {settings.output_variance}, width {settings.width}.  Inputs and"
@@ -220,12 +223,8 @@ def report(result: Result) -> Report:
     title = "Squared error relative to predicting the training mean"
     text = [fill(header, text_width())]
     if several:
-        text.append(
-            table(
-                _by_transition(result),
-                f"{title}: the least on the validation data, and after how many epochs:",
-            )
-        )
+        least = f"{title}: the least on the validation data, and after how many epochs (*: least of all):"
+        text.append(table(_by_transition(result), fill(least, text_width())))
         title += f", nu_W = {followed.transition}"
     text += [table(errors, f"{title}:"), fill("  ".join(_sentences(result)), text_width())]
     return Report(text, [], _numbers(result))
