@@ -118,7 +118,7 @@ def command(
 
     with atomic_write(json) as file, drawing(figure) as draw, one_thread():
         if draw is not None:
-            extras["convergence"] = {"show": partial(_draw_convergence, draw)}
+            extras["convergence"] = {"show": partial(_draw_convergence, draw, seed)}
         verdicts = []
         with progress(names) as start:
             for name in names:
@@ -167,10 +167,12 @@ def _summary(result: dict[str, Any]) -> str:
     )
 
 
-def _draw_convergence(draw: "Callable[[Callable[[Figure], None]], None]", points: "list[Point]") -> None:
+def _draw_convergence(
+    draw: "Callable[[Callable[[Figure], None]], None]", seed: int, points: "list[Point]"
+) -> None:
     from verify.figures import draw_convergence
 
-    draw(partial(draw_convergence, points))
+    draw(partial(draw_convergence, points, seed))
 
 
 def _read_sequences(path: Path, given: dict[str, str]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ COLOURS = {"network": "C0", "scaled": "C1", "unscaled": "C2"}
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "network": {"marker": "o", "linestyle": "-", "linewidth": 3, "alpha": 0.6, "zorder": 2},
     "scaled": {"marker": "s", "linestyle": "--", "linewidth": 1.3, "zorder": 3},
-    "unscaled": {"marker": "^", "linestyle": "-.", "linewidth": 1.3, "zorder": 1},
+    "unscaled": {"marker": "^", "linestyle": "-.", "linewidth": 1.3, "zorder": 4},
 }
 """So that all are seen where they coincide: dashes lie on a broad line, and markers alternate."""
 MARKERS = 10
@@ -75,7 +75,7 @@ def plot(
     each = max(len(STYLES), -(-len(values) // MARKERS))
     first = list(STYLES).index(model) * each // len(STYLES)
     style: dict[str, Any] = {"color": COLOURS[model], "markersize": 5, "markerfacecolor": "white"}
-    axes.plot(x, values, markevery=(first, each), **(style | dict(STYLES[model]) | changes))
+    axes.plot(x, values, **(style | {"markevery": (first, each)} | dict(STYLES[model]) | changes))
 
 
 def tell(figure: "Figure", words: str) -> None:
