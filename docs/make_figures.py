@@ -1,5 +1,6 @@
 """Draw the README's picture: python docs/make_figures.py."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ PICTURE = Path(__file__).with_name("lag-weights.svg")
 
 def draw(path: Path) -> None:
     """Draw rho_i for several nu_W, with the peak lags marked."""
-    with path.open("wb") as file:
-        save_figure(curves, file, "svg")
+    file = BytesIO()
+    save_figure(curves, file, "svg")
+    path.write_bytes(file.getvalue())
 
 
 def curves(figure: Figure) -> None:
