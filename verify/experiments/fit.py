@@ -10,6 +10,8 @@ are those to expect on new data.  Of fewer than three sequences the steps are pa
 true inputs before its part.  Inputs and outputs are centred, coordinate by coordinate, and divided by one
 standard deviation, all taken from the training data alone, as the models have no constant term and their
 start has the size 1.
+
+An output that is NaN was not observed: it has no part in training, centring or any error.
 """
 
 import os
@@ -36,6 +38,7 @@ __all__ = ["Result", "Run", "Settings", "Split", "draw", "labels", "report", "ru
 
 LAGS = 40
 PARTS = 3
+NAMED = {"validation": "what is for validation", "held_out": "what is held out"}
 STAGES = 20
 GREATEST = 1e75
 MOST_COLUMNS, MOST_WORK = 2000, 2**36
@@ -47,8 +50,9 @@ class Settings:
     """The data and what is to be done with them.
 
     ``inputs`` and ``outputs``, (N, T, n_x) and (N, T, n_y), may be mapped files: they are not read before
-    their shapes are accepted.  ``names`` is what errors call them; ``transitions`` the nu_W that are tried;
-    ``validation`` and ``held_out`` are shares; ``lags`` at most 40 by default.
+    their shapes are accepted.  Outputs that were not observed are NaN.  ``names`` is what errors call them;
+    ``transitions`` the nu_W that are tried; ``validation`` and ``held_out`` are shares; ``lags`` at most 40
+    by default.
     """
 
     inputs: Shaped[np.ndarray, "..."]
@@ -87,6 +91,11 @@ class Split:
     units: str
     parts: dict[str, tuple[int, int]]
     scales: dict[str, Scale]
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The three parts by name."""
+        return {part: getattr(self, part) for part in self.parts}
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,8 +222,8 @@ def report(result: Result) -> Report:
     # beside the model's own column its name need not be repeated
     errors.columns = pd.Index([re.sub(".*(?=validation)", "", name) for name in errors.columns])
     header = (
-        f"{result.split.words}  {task.lags} lags, nu_W = {', '.join(_tried(settings))}, nu_F ="
-        f" {settings.input_variance}, nu_C = {settings.output_variance}, width {settings.width}.  Inputs and"
+        f"{result.split.words}{_gaps(result.split)}  {task.lags} lags, nu_W = {', '.join(_tried(settings))},"
+        f" nu_F = {settings.input_variance}, nu_C = {settings.output_variance}, width {settings.width}.  Inputs and"
         " outputs are centred, coordinate by coordinate, and divided by one standard deviation each, those of"
         f" the training data.  Step of gradient descent{f' for nu_W = {followed.transition}' * several}:"
         f" {followed.step['network']:.3g} for network and scaled convolution,"
@@ -228,6 +237,23 @@ def report(result: Result) -> Report:
         title += f", nu_W = {followed.transition}"
     text += [table(errors, f"{title}:"), fill("  ".join(_sentences(result)), text_width())]
     return Report(text, [], _numbers(result))
+
+
+def _missing(split: Split) -> dict[str, int]:
+    """How many outputs were not observed, by part."""
+    return {part: int(np.isnan(_wanted(task)).sum()) for part, task in split.tasks.items()}
+
+
+def _gaps(split: Split) -> str:
+    """The same in words; none where all were."""
+    missing = _missing(split)
+    if not any(missing.values()):
+        return ""
+    places = {"training": "to train on", "validation": "to validate on", "held_out": "held out"}
+    counted = (
+        f"{missing[part]} of {_wanted(split.tasks[part]).size} {place}" for part, place in places.items()
+    )
+    return f"  Not observed, and left out: {', '.join(counted)}."
 
 
 def _by_transition(result: Result) -> pd.DataFrame:
@@ -293,6 +319,7 @@ def _numbers(result: Result) -> dict[str, Any]:
             "n_y": task.n_y,
         },
         "split": result.split.words,
+        "missing": _missing(result.split),
         "split_indices": {
             "units": result.split.units,
             **{part: list(indices) for part, indices in result.split.parts.items()},
@@ -399,12 +426,14 @@ def split(settings: Settings) -> Split:
         raise ValueError(f"--lags must be between 1 and {most}, the {steps}, got {lags}")
     _check_size(settings, lags, kept * (T if by_sequence else N))
 
-    x, y = _floats(x_name, settings.inputs), _floats(y_name, settings.outputs)
+    x, y = _floats(x_name, settings.inputs), _floats(y_name, settings.outputs, gaps=True)
     ends = {"training": (0, kept), "validation": (kept, units - held), "held_out": (units - held, units)}
 
     def trained(array: Float[np.ndarray, "N T n"]) -> Float[np.ndarray, "..."]:
         return array[:kept] if by_sequence else array[:, :kept]
 
+    observed = {part: y[slice(*ends[part])] if by_sequence else y[:, slice(*ends[part])] for part in ends}
+    _check_observed(y_name, observed)
     x, x_scale = _standardised(x_name, x, trained)
     y, y_scale = _standardised(y_name, y, trained)
 
@@ -415,7 +444,7 @@ def split(settings: Settings) -> Split:
         return Task(x[:, past], y[:, past], lags, start - past.start)
 
     tasks = {part: task(*indices) for part, indices in ends.items()}
-    for part, words in (("validation", "what is for validation"), ("held_out", "what is held out")):
+    for part, words in NAMED.items():
         if not tasks[part].loss(np.zeros(tasks[part].response_shape)):
             raise ValueError(f"{y_name}: {words} is the training mean throughout: nothing to compare")
     few = "" if by_sequence else f"{N} sequence{'s' * (N > 1)}, so the steps are parted.  "
@@ -480,17 +509,35 @@ def memory() -> float:
         return 8 * 2.0**30
 
 
-def _floats(name: str, array: Shaped[np.ndarray, "N T n"]) -> Float[np.ndarray, "N T n"]:
+def _floats(
+    name: str, array: Shaped[np.ndarray, "N T n"], *, gaps: bool = False
+) -> Float[np.ndarray, "N T n"]:
+    """The array as float64; ValueError unless it is finite, or NaN where ``gaps`` are allowed."""
     with np.errstate(over="ignore", invalid="ignore"):  # of a long double, to infinity
         values = np.array(array, dtype=np.float64, order="C")
-    bad = int((~np.isfinite(values)).sum())
+    known = np.where(np.isnan(values), 0, values) if gaps else values
+    bad = int((~np.isfinite(known)).sum())
     if bad:
         raise ValueError(
             f"{name} has {bad} entries that are not finite; {values.size} finite ones are needed"
+            + (", or NaN where one was not observed" if gaps else "")
         )
-    if np.abs(values).max() > GREATEST:
+    if np.abs(known).max() > GREATEST:
         raise ValueError(f"{name} has entries beyond {GREATEST:g} in modulus; scale them")
     return values
+
+
+def _check_observed(name: str, parts: dict[str, Float[np.ndarray, "..."]]) -> None:
+    """ValueError if there is nothing to learn a coordinate from, or nothing at all to test it on."""
+    unseen = np.flatnonzero(np.isnan(parts["training"]).all(axis=(0, 1)))
+    if len(unseen):
+        raise ValueError(
+            f"{name} has no entry but NaN in coordinate {unseen[0]} of the training data; leave it out"
+        )
+    for part, words in NAMED.items():
+        if np.isnan(parts[part]).all():
+            option = part.replace("_", "-")
+            raise ValueError(f"{name} has no entry but NaN in {words}; take a larger --{option}")
 
 
 def _standardised(
@@ -498,18 +545,23 @@ def _standardised(
     array: Float[np.ndarray, "N T n"],
     trained: Callable[[Float[np.ndarray, "N T n"]], Float[np.ndarray, "..."]],
 ) -> tuple[Float[np.ndarray, "N T n"], Scale]:
-    """Centred and scaled by the training part."""
-    mean = trained(array).mean(axis=(0, 1))
+    """Centred and scaled by what is not NaN of the training part."""
+    mean = np.nanmean(trained(array), axis=(0, 1))
     centred = array - mean
-    unit = np.abs(trained(centred)).max()
-    if unit <= 1e-12 * np.abs(trained(array)).max():  # 0, or what rounding leaves
+    unit = np.nanmax(np.abs(trained(centred)))
+    if unit <= 1e-12 * np.nanmax(np.abs(trained(array))):  # 0, or what rounding leaves
         raise ValueError(f"{name} is constant over the training data: there is nothing to learn from")
     centred /= unit  # whose squares might vanish
-    deviation = float(trained(centred).std())
+    deviation = float(np.nanstd(trained(centred)))
     standardised = centred / deviation
-    if np.abs(standardised).max() > GREATEST:
+    if np.nanmax(np.abs(standardised)) > GREATEST:
         raise ValueError(f"{name}: what is held out is beyond {GREATEST:g} times what is trained on")
     return standardised, Scale(mean, deviation * float(unit))
+
+
+def _wanted(task: Task) -> Float[np.ndarray, "N T n_y"]:
+    """The outputs that count."""
+    return task.outputs[:, task.first :]
 
 
 def _apart(
@@ -518,7 +570,7 @@ def _apart(
     other: Float[np.ndarray, "counts lags n_y n_x"],
 ) -> Float[np.ndarray, " counts"]:
     """The root mean square distance of their predictions, over the steps."""
-    wanted = task.outputs[:, task.first :].size
+    wanted = _wanted(task).size
     between = Task(task.inputs, np.zeros_like(task.outputs), task.lags, task.first)
     distances: np.ndarray = np.sqrt(2 * np.asarray(between.loss(one - other)) / wanted)
     return distances

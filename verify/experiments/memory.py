@@ -380,7 +380,8 @@ def draw(result: Result, figure: "Figure") -> None:
     tell(
         figure,
         f"experiment memory, seed {result.seed}: {settings.sequences} sequences, T = {settings.T},"
-        f" n_x = {settings.n_x}, nu_F = nu_C = 1, {settings.repetitions} data sets for the networks,"
+        f" n_x = {settings.n_x}, nu_W = {min(settings.transitions):g} to {max(settings.transitions):g},"
+        f" nu_F = nu_C = 1, {settings.repetitions} data sets for the networks,"
         f" {settings.datasets} for the convolutions",
     )
 

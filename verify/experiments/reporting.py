@@ -1,5 +1,6 @@
 """What every experiment reports: claims with verdicts, tables for the eye, numbers for programs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
@@ -79,8 +80,9 @@ def plot(
 
 
 def tell(figure: "Figure", words: str) -> None:
-    """What was run, above the figure."""
-    figure.suptitle(fill(words, int(13 * figure.get_size_inches()[0])), fontsize=9)
+    """What was run, above the figure, in lines of about one length."""
+    lines = math.ceil(len(words) / (13 * figure.get_size_inches()[0]))
+    figure.suptitle(fill(words, math.ceil(1.05 * len(words) / lines)), fontsize=9)
 
 
 def table(frame: "pd.DataFrame", title: str) -> str:
