@@ -224,8 +224,8 @@ def report(result: Result) -> Report:
     variances = f"nu_F = {settings.input_variance}, nu_C = {settings.output_variance}"
     header = (
         f"{result.split.words}{_gaps(result.split)}  {task.lags} lags, nu_W = {', '.join(_tried(settings))},"
-        f" {variances}, width {settings.width}.  Inputs and outputs are centred, coordinate by coordinate, and"
-        " divided by one standard deviation each, those of"
+        f" {variances}, width {settings.width}.  Inputs and outputs are centred, coordinate by coordinate,"
+        " and divided by one standard deviation each, those of"
         f" the training data.  Step of gradient descent{f' for nu_W = {followed.transition}' * several}:"
         f" {followed.step['network']:.3g} for network and scaled convolution,"
         f" {followed.step['unscaled']:.3g} for the unscaled one."
