@@ -81,8 +81,10 @@ def plot(
 
 def tell(figure: "Figure", words: str) -> None:
     """What was run, above the figure, in lines of about one length."""
-    lines = math.ceil(len(words) / (13 * figure.get_size_inches()[0]))
-    figure.suptitle(fill(words, math.ceil(1.05 * len(words) / lines)), fontsize=9)
+    lines = math.ceil(len(words) / (14 * figure.get_size_inches()[0]))
+    together = words.replace(" = ", "\u00a0=\u00a0")  # no line ends in an equation
+    wrapped = fill(together, math.ceil(1.05 * len(words) / lines))
+    figure.suptitle(wrapped.replace("\u00a0", " "), fontsize=9)
 
 
 def table(frame: "pd.DataFrame", title: str) -> str:
