@@ -83,7 +83,9 @@ FIT_EPILOG = "\n\n".join(
 @app.command("fit", help=EXPERIMENTS["fit"].shows, epilog=FIT_EPILOG)
 def fit(
     inputs: Annotated[Path, typer.Option(metavar="FILE", help="What is given, (N, T, n_x).")],
-    outputs: Annotated[Path, typer.Option(metavar="FILE", help="What is to be predicted, (N, T, n_y).")],
+    outputs: Annotated[
+        Path, typer.Option(metavar="FILE", help="What is to be predicted, (N, T, n_y), NaN where unknown.")
+    ],
     transition: Annotated[
         str,
         typer.Option(
