@@ -12,6 +12,7 @@ import numpy as np
 from verify.checks.convergence import LAGS, Point, fluctuation_law, means
 from verify.checks.formulas import VARIANCES
 from verify.console import BadInput
+from verify.experiments.reporting import tell
 from verify.statistics import Summary
 
 if TYPE_CHECKING:
@@ -47,51 +48,50 @@ def figure_format(path: Path) -> str:
 def save_figure(draw: "Callable[[Figure], None]", file: BytesIO, form: str) -> None:
     """Write what ``draw`` draws on a new figure.
 
-    Text stays text, and the same numbers give the same file.
+    The background is white, also on a dark page.  Text stays text; what is to be found by searching is
+    written as in the terminal, ``nu_W``, since mathematical typesetting parts it into letters.  The same
+    numbers give the same file.
     """
-    from matplotlib import rc_context
+    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "linear-rnn-ntk"}):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a style of the user's own may be made for other figures
+        mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "linear-rnn-ntk"})
         figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure)
         undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
-        figure.savefig(file, format=form, dpi=160, metadata=undated)
+        figure.savefig(file, format=form, dpi=160, metadata=undated, facecolor="white", transparent=False)
 
 
-def draw_convergence(points: list[Point], figure: "Figure") -> None:
+def draw_convergence(points: list[Point], seed: int, figure: "Figure") -> None:
     """Fluctuation, off-diagonal mean and bias against the width: lines from the theory, markers sampled."""
     i, j = LAGS
     widths = [point.width for point in points]
     bias, beside = np.transpose([means(width) for width in widths])
     law = np.array([fluctuation_law(width) for width in widths])
-    off_diagonal = rf"off-diagonal mean, E $\Theta_{{{i}{j}}}\,/\sqrt{{\rho_{i}\rho_{j}}}$ (exact)"
+    entry = f"Theta_{j}{j} / rho_{j}"
     curves = (
         (
             law,
             [_sampled_root(p.square) for p in points],
             "-1/2",
             "o",
-            rf"fluctuation, sd $\Theta_{{{j}{j}}}\,/\,\rho_{j}$ (first-order law)",
+            f"fluctuation, sd {entry} (first-order law)",
         ),
-        (beside, [_sampled(p.beside) for p in points], "-1", "s", off_diagonal),
         (
-            bias,
-            [_sampled(p.bias) for p in points],
-            "-2",
-            "^",
-            rf"bias, E $\Theta_{{{j}{j}}}\,/\,\rho_{j} - 1$ (exact)",
+            beside,
+            [_sampled(p.beside) for p in points],
+            "-1",
+            "s",
+            f"off-diagonal mean, E Theta_{i}{j} / (rho_{i} rho_{j})^(1/2) (exact)",
         ),
+        (bias, [_sampled(p.bias) for p in points], "-2", "^", f"bias, E {entry} - 1 (exact)"),
     )
     marked: dict[str, Any] = {"linestyle": "none", "markersize": 5, "markerfacecolor": "white", "capsize": 3}
-    variances = ", ".join(
-        rf"$\nu_{letter} = {float(value):g}$"
-        for letter, value in zip(
-            "WFC", (VARIANCES.transition, VARIANCES.input, VARIANCES.output), strict=True
-        )
-    )
+    w, f, c = (f"{float(nu):g}" for nu in (VARIANCES.transition, VARIANCES.input, VARIANCES.output))
     figure.set_size_inches(7.6, 5.4)
     axes = figure.add_subplot()
     for index, (values, sampled, slope, marker, label) in enumerate(curves):
@@ -106,13 +106,17 @@ def draw_convergence(points: list[Point], figure: "Figure") -> None:
             if value > RESOLVED * error
         ]
         axes.errorbar(*np.reshape(resolved, (-1, 3)).T, color=colour, marker=marker, **marked)
-        place: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 13}
-        axes.annotate(rf"$n^{{{slope}}}$", (widths[-3], 8 * values[-3]), color=colour, **place)
+        place: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 10}
+        axes.annotate(f"n^({slope})", (widths[-3], 8 * values[-3]), color=colour, **place)
     axes.errorbar([], [], [], color="0.4", marker="D", label="sampled, ± 3 standard errors", **marked)
     axes.set_xlabel("width n")
     axes.set_ylabel("relative size")
-    axes.set_title(
-        f"The lag kernel of a linear RNN approaches its infinite-width limit\n{variances}", fontsize=11
+    axes.set_title("The lag kernel of a linear RNN approaches its limit of infinite width", fontsize=11)
+    samples = sorted({p.square.count for p in points}, reverse=True)
+    tell(
+        figure,
+        f"verify convergence, seed {seed}: nu_W = {w}, nu_F = {f}, nu_C = {c};"
+        f" {' or '.join(map(str, samples))} samples a width",
     )
     axes.grid(visible=True, color="0.9")
     axes.legend(loc="lower left", frameon=False, fontsize=9.5)

@@ -4,6 +4,7 @@ import json
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -47,32 +48,39 @@ def assert_bad_input(result, *words):
 class TestSplit:
     def test_the_last_sequences_are_held_out(self):
         x, y = data()
-        parts = fit.split(settings(x, y, held_out=0.25))
-        assert parts.training.inputs.shape == (6, 12, 1)
+        parts = fit.split(settings(x, y, held_out=0.25, validation=0.1))
+        assert parts.training.inputs.shape == (5, 12, 1)
+        assert parts.validation.inputs.shape == (1, 12, 1)
         assert parts.held_out.inputs.shape == (2, 12, 1)
-        assert "the last 2 of 8 sequences" in parts.words
+        words = "Trained on the first 5 of 8 sequences, validated on the next 1; held out: the last 2."
+        assert parts.words == words
         assert parts.training.inputs.mean() == pytest.approx(0, abs=1e-12)
         assert parts.training.inputs.std() == pytest.approx(1)
         assert parts.training.outputs.std() == pytest.approx(1)
-        correlation = np.corrcoef(parts.held_out.inputs.ravel(), x[6:].ravel())[0, 1]
-        assert correlation == pytest.approx(1)
+        for part, given in ((parts.validation, x[5:6]), (parts.held_out, x[6:])):
+            assert np.corrcoef(part.inputs.ravel(), given.ravel())[0, 1] == pytest.approx(1)
 
-    def test_of_one_sequence_the_end_is_held_out_with_its_true_past(self):
-        x, y = data(N=1, T=100)
+    @pytest.mark.parametrize("N", [1, 2])
+    def test_of_few_sequences_the_steps_are_parted_and_have_their_true_past(self, N):
+        x, y = data(N=N, T=100)
         parts = fit.split(settings(x, y, lags=5))
-        assert "the last 20 of 100 steps" in parts.words
-        assert parts.training.inputs.shape == (1, 80, 1)
-        assert parts.held_out.first == 4
-        outputs = parts.held_out.outputs[:, parts.held_out.first :]
-        assert outputs.shape == (1, 20, 2)
-        assert np.corrcoef(outputs.ravel(), y[:, 80:].ravel())[0, 1] > 0.99
-        assert np.corrcoef(parts.held_out.inputs.ravel(), x[0, 76:, 0])[0, 1] == pytest.approx(1)
+        words = "Trained on the first 60 of 100 steps, validated on the next 20; held out: the last 20."
+        assert parts.words.endswith(words)
+        assert parts.words.startswith(f"{N} sequence")
+        assert parts.training.inputs.shape == (N, 60, 1)
+        for part, start, end in ((parts.validation, 60, 80), (parts.held_out, 80, 100)):
+            assert part.first == 4
+            outputs = part.outputs[:, part.first :]
+            assert outputs.shape == (N, 20, 2)
+            assert np.corrcoef(outputs.ravel(), y[:, start:end].ravel())[0, 1] > 0.99
+            given = x[:, start - 4 : end].ravel()
+            assert np.corrcoef(part.inputs.ravel(), given)[0, 1] == pytest.approx(1)
 
     def test_what_is_held_out_changes_nothing_in_training(self):
         x, y = data()
         before = fit.split(settings(x, y)).training
-        x[-1] *= 50
-        y[-1] -= 9
+        x[-4:] *= 50
+        y[-4:] -= 9
         after = fit.split(settings(x, y)).training
         np.testing.assert_array_equal(before.inputs, after.inputs)
         np.testing.assert_array_equal(before.outputs, after.outputs)
@@ -101,31 +109,77 @@ class TestSplit:
         assert parts.training.lags == 40
         assert isinstance(parts.training, Task)
         assert fit.split(settings(x[:, :9], x[:, :9])).training.lags == 9
-        assert fit.split(settings(x[:1, :20], x[:1, :20])).training.lags == 16
+        assert fit.split(settings(x[:1, :20], x[:1, :20])).training.lags == 12
 
 
 class TestRun:
     def test_all_models_learn_and_the_network_follows_the_scaled_convolution(self):
-        result = fit.run(settings(*data(N=40), width=400), 0)
+        (run,) = fit.run(settings(*data(N=40), width=400), 0).runs
         for model in fit.COLOURS:
-            assert result.held_out[model].min() < 0.2
-            assert len(result.train[model]) == 61
-            assert np.all(np.diff(result.train[model][5:]) < 1e-6)
-            assert result.learned[model].shape == (12, 2, 1)
-        assert result.train["network"][0] == pytest.approx(result.train["unscaled"][0], rel=1e-4)
-        apart = np.abs(result.held_out["network"] - result.held_out["scaled"])[5:].max()
-        assert apart < 0.2 < np.abs(result.held_out["unscaled"] - result.held_out["scaled"])[1:].max()
+            assert run.held_out[model].min() < 0.2
+            assert len(run.train[model]) == len(run.validation[model]) == 61
+            assert np.all(np.diff(run.train[model][5:]) < 1e-6)
+            assert run.learned[model].shape == (12, 2, 1)
+        assert run.train["network"][0] == pytest.approx(run.train["unscaled"][0], rel=1e-4)
+        apart = np.abs(run.held_out["network"] - run.held_out["scaled"])[5:].max()
+        assert apart < 0.2 < np.abs(run.held_out["unscaled"] - run.held_out["scaled"])[1:].max()
+
+    def test_validation_chooses_and_what_is_held_out_does_not(self):
+        chosen = settings(*data(N=20), transitions=("0.2", "0.9", "0.2"), epochs=9)
+        result = fit.run(chosen, 0)
+        assert [run.transition for run in result.runs] == ["0.2", "0.9"]
+        for model in fit.COLOURS:
+            errors = {
+                (run.transition, epoch): error
+                for run in result.runs
+                for epoch, error in enumerate(run.validation[model])
+            }
+            run = result.chosen(model)
+            assert (run.transition, run.best(model)) == min(errors, key=errors.__getitem__)
+            learned = run.learned[model]
+            assert result.expected(model) == pytest.approx(
+                float(fit.relative_errors(result.split.held_out, learned[None])[0]), rel=1e-5
+            )
+            assert float(fit.relative_errors(result.split.validation, learned[None])[0]) == pytest.approx(
+                min(errors.values()), rel=1e-5
+            )
+
+    def test_each_transition_is_trained_as_if_alone(self):
+        x, y = data()
+        both = fit.run(settings(x, y, transitions=("0.2", "0.9"), epochs=4), 3)
+        for index, transition in enumerate(("0.2", "0.9")):
+            (alone,) = fit.run(settings(x, y, transitions=(transition,), epochs=4), 3).runs
+            for model in fit.COLOURS:
+                np.testing.assert_array_equal(both.runs[index].train[model], alone.train[model])
+        report = fit.report(both)
+        shown = " ".join("\n".join(report.text).split())
+        assert "the least on the validation data, and after how many epochs" in shown
+        assert "Validation chose nu_W and the epochs, for each model its own." in shown
+        assert len(report.numbers["runs"]) == 2
+
+    def test_the_variances_of_input_and_output_are_those_of_the_network(self):
+        result = fit.run(settings(*data(), input_variance="4", output_variance="1/4", epochs=1), 0)
+        variances, task = fit.Variances("0.3", 4, "1/4"), result.split.training
+        network = fit.student(fit.networks.stream(0, "fit", 100), 100, variances, 1, 2)
+        assert result.runs[0].step["network"] == fit.common_step(network, task, variances)
 
     def test_the_report_tells_the_best_and_warns(self):
         result = fit.run(settings(*data(), epochs=5), 0)
         report = fit.report(result)
         shown = " ".join("\n".join(report.text).split())
-        assert "Held out: the last 2 of 8 sequences." in shown
+        assert result.split.words in shown
         assert "more --epochs may lower the error" in shown
         assert report.verdicts == []
         for model, best in report.numbers["best"].items():
-            errors = report.numbers["held_out_error"][model]
-            assert best == {"epoch": int(np.argmin(errors)), "held_out_error": min(errors)}
+            (run,) = report.numbers["runs"]
+            errors = run["validation_error"][model]
+            epoch = int(np.argmin(errors))
+            assert best == {
+                "transition": "0.3",
+                "epoch": epoch,
+                "validation_error": min(errors),
+                "held_out_error": run["held_out_error"][model][epoch],
+            }
 
     def test_noise_is_not_predicted(self):
         x, y = data(N=30)
@@ -136,10 +190,10 @@ class TestRun:
     @pytest.mark.parametrize("epochs", [1, 7, 20, 21, 199])
     def test_stages_are_announced_in_order(self, epochs):
         begun = []
-        chosen = settings(*data(N=2, T=2), epochs=epochs, width=2)
+        chosen = settings(*data(N=3, T=2), epochs=epochs, width=2, transitions=("0.3", "1"))
         fit.run(chosen, 0, begun.append)
         assert begun == fit.labels(chosen)
-        assert len(begun) <= fit.STAGES + 1
+        assert len(begun) <= 2 * (fit.STAGES + 1)
 
     def test_a_diverging_network_is_told_in_the_users_words(self, monkeypatch):
         def diverge(*_, **__):
@@ -154,19 +208,21 @@ class TestRun:
         result = fit.run(settings(*data()), 0)
         header = " ".join(fit.report(result).text[0].split())
         assert "Inputs and outputs are centred, coordinate by coordinate, and divided by" in header
-        common, own = result.step["network"], result.step["unscaled"]
-        assert common == result.step["scaled"] != own
+        step = result.runs[0].step
+        common, own = step["network"], step["unscaled"]
+        assert common == step["scaled"] != own
         assert f"{common:.3g} for network and scaled convolution, {own:.3g} for the unscaled one" in header
 
     def test_the_steps_are_those_taken(self):
         result = fit.run(settings(*data(), epochs=1), 0)
+        (run,) = result.runs
         task, ones = result.split.training, np.ones(12)
         start = fit.initial_response(
             fit.student(fit.networks.stream(0, "fit", 100), 100, fit.Variances("0.3"), 1, 2), 12
         )
-        wanted = start - result.step["unscaled"] * task.gradient(start)
-        assert result.learned["unscaled"] == pytest.approx(wanted)
-        assert result.step["unscaled"] == fit.convolution_descent(task, ones, start).largest_step / 2
+        wanted = start - run.step["unscaled"] * task.gradient(start)
+        assert result.learned("unscaled") == pytest.approx(wanted)
+        assert run.step["unscaled"] == fit.convolution_descent(task, ones, start).largest_step / 2
 
     def test_the_numbers_say_what_was_done_to_the_data(self):
         x, y = data(n_x=2)
@@ -178,18 +234,28 @@ class TestRun:
             "n_x": 2,
             "n_y": 2,
         }
-        assert numbers["split_indices"] == {"units": "sequences", "training": [0, 5], "held_out": [6, 7]}
+        assert numbers["split_indices"] == {
+            "units": "sequences",
+            "training": [0, 3],
+            "validation": [4, 5],
+            "held_out": [6, 7],
+        }
         for role, array in (("inputs", x), ("outputs", y)):
             scale = numbers["standardisation"][role]
-            centred = array[:6] - array[:6].mean(axis=(0, 1))
-            assert scale["mean"] == pytest.approx(array[:6].mean(axis=(0, 1)))
+            centred = array[:4] - array[:4].mean(axis=(0, 1))
+            assert scale["mean"] == pytest.approx(array[:4].mean(axis=(0, 1)))
             assert scale["deviation"] == pytest.approx(centred.std())
-        assert set(numbers["step"]) == set(numbers["learned"]) == set(fit.COLOURS)
+        assert set(numbers["runs"][0]["step"]) == set(numbers["learned"]) == set(fit.COLOURS)
         assert all(np.shape(response) == (12, 2, 2) for response in numbers["learned"].values())
 
     def test_the_indices_of_one_sequence_are_steps(self):
         numbers = fit.report(fit.run(settings(*data(N=1, T=50), epochs=1, lags=3), 0)).numbers
-        assert numbers["split_indices"] == {"units": "steps", "training": [0, 39], "held_out": [40, 49]}
+        assert numbers["split_indices"] == {
+            "units": "steps",
+            "training": [0, 29],
+            "validation": [30, 39],
+            "held_out": [40, 49],
+        }
 
     @pytest.mark.parametrize("N", [1, 8])
     def test_the_distance_is_that_of_the_predictions(self, N):
@@ -202,11 +268,12 @@ class TestRun:
         assert fit._apart(task, one, other) == pytest.approx(wanted)
 
         report = fit.report(result)
-        distances = report.numbers["prediction_distance"]
+        (run,) = report.numbers["runs"]
+        distances = run["prediction_distance"]
         assert len(distances) == last + 1
         assert distances[0] == pytest.approx(0, abs=1e-5)
         words = " ".join(" ".join(report.text).split())
-        differ = np.abs(result.held_out["network"] - result.held_out["scaled"]).max()
+        differ = np.abs(np.subtract(*(run["held_out_error"][model] for model in ("network", "scaled")))).max()
         assert f"relative errors on the data held out never differ by more than {differ:.2g}" in words
         assert f"at most {max(distances):.2g} (epoch {int(np.argmax(distances))})" in words
 
@@ -220,10 +287,12 @@ class TestRun:
         fit.draw(fit.run(settings(x, y[..., :1] if signed else y), 0), figure)
         left, right = figure.axes
         assert left.get_xscale() == "linear"
-        assert "predicting the training mean" in [text.get_text() for text in left.get_legend().get_texts()]
+        told = [text.get_text() for text in left.get_legend().get_texts()]
+        assert {"predicting the training mean", "training", "least on the validation data"} < set(told)
+        assert "experiment fit, seed 0: outputs from inputs; nu_W = 0.3" in figure.get_suptitle()
         drawn = np.concatenate([np.asarray(line.get_ydata()) for line in right.lines])
         assert (drawn.min() < 0) == signed
-        assert right.get_ylabel().startswith("$L_j$" if signed else "$|L_j|$")
+        assert ("|L_j|" in right.get_ylabel()) != signed
         figure.canvas.draw()
 
 
@@ -238,7 +307,7 @@ class TestCommand:
         document = json.loads(path.read_text())
         assert (document["experiment"], document["seed"], document["verdicts"]) == ("fit", 3, [])
         assert document["settings"]["lags"] == 12
-        assert len(document["held_out_error"]["network"]) == 11
+        assert len(document["runs"][0]["held_out_error"]["network"]) == 11
         assert figure.read_text().startswith("<?xml")
         assert invoke(*files, "--seed", 3).stdout == result.stdout
         assert invoke(*files, "--seed", 4).stdout != result.stdout
@@ -247,7 +316,7 @@ class TestCommand:
         words = " ".join(invoke("--help").stdout.split())
         assert "Inputs and outputs are centred, coordinate by coordinate, and divided by" in words
 
-    @pytest.mark.parametrize(("N", "T"), [(1, 3), (2, 2), (3, 1)])
+    @pytest.mark.parametrize(("N", "T"), [(1, 4), (2, 3), (4, 1)])
     def test_little_data_is_no_trouble(self, tmp_path, N, T):
         x, y = data(N=N, T=T)
         assert invoke(*saved(tmp_path, x, y)).exit_code == 0
@@ -262,8 +331,8 @@ class TestCommand:
             (X, Y[:7], ["y.npy has shape (7, 12, 2)", "(8, 12, n_y)", "x.npy has shape (8, 12, 1)"]),
             (X, Y[:, 1:], ["y.npy has shape (8, 11, 2)"]),
             (X[:0], Y[:0], ["x.npy has shape (0, 12, 1)", "at least 1"]),
-            (X[:1, :1], Y[:1, :1], ["one sequence of one step"]),
-            (X[:1, :2], Y[:1, :2], ["x.npy is constant over the training data"]),
+            (X[:2, :2], Y[:2, :2], ["2 sequences of 2 steps", "3 of either"]),
+            (X[:1, :3], Y[:1, :3], ["x.npy is constant over the training data"]),
             (X, 0 * Y, ["y.npy is constant"]),
             (X, 0 * Y + 0.1, ["y.npy is constant"]),
             (0 * X + 7, Y, ["x.npy is constant"]),
@@ -274,7 +343,7 @@ class TestCommand:
             (X, np.full(Y.shape, "a"), ["y.npy has dtype <U1"]),
             (np.array([{}], dtype=object), Y, ["x.npy", "pickle"]),
             (1e80 * X, Y, ["x.npy has entries beyond 1e+75"]),
-            (np.ones((2, 50, 60)), np.ones((2, 50, 1)), ["lags n_x n_y = 40 * 60 * 1", "--lags"]),
+            (np.ones((3, 50, 60)), np.ones((3, 50, 1)), ["lags n_x n_y = 40 * 60 * 1", "--lags"]),
         ],
     )
     def test_unusable_arrays_are_bad_input(self, tmp_path, x, y, words):
@@ -291,6 +360,15 @@ class TestCommand:
             (["--held-out", "nan"], ["--held-out"]),
             (["--held-out", "1"], ["--held-out"]),
             (["--held-out", "0.99"], ["--held-out 0.99", "8 sequences"]),
+            (["--validation", "1"], ["--validation", "between 0 and 1"]),
+            (["--validation", "0.8"], ["--validation 0.8", "8 sequences"]),
+            (["--transition", "0.3,"], ["transition", "''"]),
+            (["--transition", "0.3,-1"], ["transition", "'-1'"]),
+            (["--input-variance", "-1"], ["input", "'-1'"]),
+            (["--output-variance", "x"], ["output", "'x'"]),
+            (["--input", "1"], ["No such option", "--input"]),
+            (["--predictions", "p.txt"], ["--predictions", ".npz or .csv"]),
+            (["--response", "p"], ["--response", ".npz or .csv"]),
             (["--transition", "-1"], ["transition", "-1"]),
             (["--transition", "x"], ["transition", "x"]),
             (["--transition", "1e99"], []),
@@ -301,10 +379,11 @@ class TestCommand:
     def test_unusable_options_are_bad_input(self, tmp_path, options, words):
         assert_bad_input(invoke(*saved(tmp_path, self.X, self.Y), *options), *words)
 
-    def test_what_is_held_out_must_vary(self, tmp_path):
-        y = np.ones_like(self.Y)
-        y[:3], y[6:] = -1, 0
-        assert_bad_input(invoke(*saved(tmp_path, self.X, y)), "y.npy", "held out")
+    @pytest.mark.parametrize(("part", "words"), [(slice(6, 8), "held out"), (slice(4, 6), "validation")])
+    def test_what_is_compared_must_vary(self, tmp_path, part, words):
+        y = self.Y.copy()
+        y[part] = y[:4].mean(axis=(0, 1))
+        assert_bad_input(invoke(*saved(tmp_path, self.X, y)), "y.npy", words)
 
     def test_a_missing_file_and_a_missing_option_are_bad_input(self, tmp_path):
         files = saved(tmp_path, self.X, self.Y)
@@ -330,6 +409,70 @@ class TestCommand:
         assert fit.memory() > 0
         monkeypatch.delattr(fit.os, "sysconf")
         assert fit.memory() == 2.0**33
+
+
+class TestExports:
+    """Recomputed from the arrays of the user, by the formula that the help gives."""
+
+    @pytest.mark.parametrize(("N", "T"), [(1, 40), (8, 12)])
+    def test_predictions_and_responses_are_in_the_units_of_the_data(self, tmp_path, N, T):
+        x, y = data(N=N, T=T, n_x=2)
+        files = saved(tmp_path, x, 1000 * y)
+        predicted, learned, numbers = (tmp_path / name for name in ("p.npz", "r.npz", "n.json"))
+        options = "--predictions", predicted, "--response", learned, "--json", numbers, "--lags", 4
+        assert invoke(*files, *options, "--transition", "0.3,0.6").exit_code == 0
+        best = json.loads(numbers.read_text())["best"]
+        with np.load(predicted) as outputs, np.load(learned) as L:
+            assert set(outputs) == {"part", *fit.COLOURS}
+            kept = outputs["part"] == "training"
+            for model in fit.COLOURS:
+                wanted = np.zeros((N, T, 2)) + L["output_mean"]
+                for lag in range(4):
+                    past = (x - L["input_mean"])[:, : T - lag]
+                    wanted[:, lag:] += past @ L[model][lag].T
+                np.testing.assert_allclose(outputs[model], wanted, rtol=1e-9, atol=1e-6)
+                held = outputs["part"] == "held_out"
+                silence = 1000 * y[held] - 1000 * y[kept].mean(axis=0)
+                error = np.square(outputs[model][held] - 1000 * y[held]).sum() / np.square(silence).sum()
+                assert error == pytest.approx(best[model]["held_out_error"], rel=1e-5)
+
+    def test_tables_hold_the_same(self, tmp_path):
+        files = saved(tmp_path, *data())
+        for suffix in (".npz", ".csv"):
+            results = "--predictions", tmp_path / f"p{suffix}", "--response", tmp_path / f"r{suffix}"
+            assert invoke(*files, *results).exit_code == 0
+        rows = pd.read_csv(tmp_path / "p.csv")
+        assert list(rows)[:3] == ["sequence", "step", "part"]
+        assert set(rows["part"]) == {"training", "validation", "held_out"}
+        with np.load(tmp_path / "p.npz") as arrays:
+            np.testing.assert_array_equal(rows["network 1"], arrays["network"][..., 1].ravel())
+            np.testing.assert_array_equal(rows["part"], arrays["part"].ravel())
+        entries = pd.read_csv(tmp_path / "r.csv")
+        assert list(entries)[:3] == ["lag", "output", "input"]
+        with np.load(tmp_path / "r.npz") as arrays:
+            np.testing.assert_array_equal(entries["scaled"], arrays["scaled"].ravel())
+        np.testing.assert_array_equal(entries["output"][:4], [0, 1, 0, 1])
+
+    def test_nothing_is_written_where_the_work_fails(self, tmp_path):
+        files = saved(tmp_path, *data())
+        before = set(tmp_path.iterdir())
+        results = "--predictions", tmp_path / "p.npz", "--response", tmp_path / "r.npz"
+        assert_bad_input(invoke(*files, *results, "--lags", 99), "--lags")
+        assert set(tmp_path.iterdir()) == before
+
+    def test_no_result_replaces_another(self, tmp_path):
+        files, same = saved(tmp_path, *data()), tmp_path / "p.npz"
+        assert_bad_input(invoke(*files, "--predictions", same, "--response", same), "--response", "same file")
+        assert not same.exists()
+
+    def test_takes_tables(self, tmp_path):
+        x, y = data(N=1, T=60)
+        pd.DataFrame(x[0], columns=["heard"]).to_csv(tmp_path / "x.csv", index=False)
+        pd.DataFrame(y[0], columns=["left", "right"]).to_csv(tmp_path / "y.csv", index=False)
+        options = "--width", 20, "--epochs", 10
+        result = invoke("--inputs", tmp_path / "x.csv", "--outputs", tmp_path / "y.csv", *options)
+        assert result.exit_code == 0
+        assert "Trained on the first 36 of 60 steps" in " ".join(result.stdout.split())
 
 
 class TestFiles:

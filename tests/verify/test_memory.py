@@ -212,13 +212,13 @@ def test_it_is_drawn():
     memory.draw(result(), figure)
     left, right = figure.axes
     labels = [str(line.get_label()) for line in left.lines]
-    assert [label for label in labels if "nu_W" in label] == [
-        rf"$\nu_W = {nu:g}$" for nu in (0.1, 0.3, 0.6, 1.2, 1.5)
+    assert [label for label in labels if "nu_W =" in label] == [
+        f"networks, nu_W = {nu:g}" for nu in (0.1, 0.3, 0.6, 1.2, 1.5)
     ]
     assert right.get_xlabel()
     explained = [text.get_text() for text in right.get_legend().get_texts()]
     assert {
-        r"peak lag of $\nu_W$",
-        r"memory length of $\nu_W$",
+        "peak lag of nu_W",
+        "memory length of nu_W",
         "between peak lag and memory length",
     } <= set(explained)

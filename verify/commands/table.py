@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from verify.commands.options import listed
 from verify.console import BadInput, Status, bad_input, one_of, unknown
 from verify.tables import FORGOTTEN, TABLES, Spec, render
 
@@ -131,8 +132,8 @@ def command(
     options: dict[str, Any] = {
         **given,
         "digits": digits if precision is None else precision,
-        "transitions": transition and _listed(transition),
-        "delays": delay and [_integer("--delay", one) for one in _listed(delay)],
+        "transitions": transition and listed(transition),
+        "delays": delay and [_integer("--delay", one) for one in listed(delay)],
     }
     options = {name: value for name, value in options.items() if value is not None}
     options |= {"input": input_, "output": output}
@@ -169,11 +170,6 @@ def _refuse_misfits(spec: Spec, given: Mapping[str, Any]) -> None:
 
 def _dashed(name: str) -> str:
     return name.replace("_", "-")
-
-
-def _listed(values: str) -> list[str]:
-    """What is separated by commas."""
-    return [value.strip() for value in values.split(",")]
 
 
 def _integer(option: str, value: str) -> int:

@@ -123,7 +123,7 @@ def command(
     wanted = {"--json": json, "--figure": figure}
     with result_files(wanted, given=given_files, force=force) as files, one_thread():
         if draw := drawing(figure, files):
-            extras["convergence"] = {"show": partial(_draw_convergence, draw)}
+            extras["convergence"] = {"show": partial(_draw_convergence, draw, seed)}
         verdicts = []
         with progress() as line:
             for name in names:
@@ -171,10 +171,10 @@ def _summary(result: dict[str, Any]) -> str:
     )
 
 
-def _draw_convergence(draw: Callable[..., None], points: "list[Point]") -> None:
+def _draw_convergence(draw: Callable[..., None], seed: int, points: "list[Point]") -> None:
     from verify.figures import draw_convergence
 
-    draw(partial(draw_convergence, points))
+    draw(partial(draw_convergence, points, seed))
 
 
 def _read_sequences(path: Path, given: dict[str, str]) -> dict[str, Any]:

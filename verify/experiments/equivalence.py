@@ -33,7 +33,7 @@ from numeric import (
     train_network,
 )
 from verify import networks
-from verify.experiments.reporting import COLOURS, LEVEL, Report, noisy, relative_errors, table
+from verify.experiments.reporting import COLOURS, LEVEL, Report, noisy, plot, relative_errors, table, tell
 from verify.statistics import Verdict, margin_verdict
 
 if TYPE_CHECKING:
@@ -170,29 +170,43 @@ def report(result: Result) -> Report:
 
 def draw(result: Result, figure: "Figure") -> None:
     """Errors over the epochs, and the gap against the width."""
-    figure.set_size_inches(10, 4.2)
+    settings = result.settings
+    figure.set_size_inches(10, 4.5)
     left, right = figure.subplots(1, 2)
     for name, colour in COLOURS.items():
-        left.plot(result.test[name], color=colour, label=f"{name}, test")
-        left.plot(result.train[name], color=colour, linestyle=":", label=f"{name}, training")
+        plot(left, range(settings.epochs + 1), result.test[name], name, label=f"{name}, test")
+        left.plot(result.train[name], color=colour, linestyle=":", linewidth=1)
+    left.plot([], [], ":", color="0.3", linewidth=1, label="training")
     left.set(xlabel="epoch", ylabel="squared error, relative", yscale="log", xlim=(0, None))
-    left.set_title(f"Student of width {result.settings.width}", fontsize=10)
+    left.set_title(f"Student of width {settings.width}", fontsize=10)
 
     widths = np.array(list(result.gaps))
     predicted = np.array([gaps.mean() for gaps in result.predicted.values()])
     for width, gaps in result.gaps.items():
         right.plot(np.full(len(gaps), width), gaps, ".", color="0.75", zorder=1)
     right.plot(
-        widths, [gaps.mean() for gaps in result.gaps.values()], "o", color="C0", label="networks, mean"
+        widths,
+        [gaps.mean() for gaps in result.gaps.values()],
+        "o",
+        color="C0",
+        markersize=9,
+        markerfacecolor="none",
+        label="networks, mean",
     )
     right.plot(widths, predicted, "x", color="C1", markersize=8, label="predicted by exact samples, mean")
     middle = np.exp(np.mean(np.log(predicted * widths**0.5)))
-    right.plot(widths, middle * widths**-0.5, "--", color="0.4", linewidth=0.8, label=r"$n^{-1/2}$")
-    right.set(xlabel="width n", ylabel=r"gap: greatest $|L_j - L_j'|$", xscale="log", yscale="log")
+    right.plot(widths, middle * widths**-0.5, "--", color="0.4", linewidth=0.8, label="n^(-1/2)")
+    right.set(xlabel="width n", ylabel="gap: greatest |L_j - L_j'|", xscale="log", yscale="log")
     right.set_title("Network and scaled convolution, over all lags j and steps", fontsize=10)
     for axes in (left, right):
         axes.legend(frameon=False, fontsize=8)
         axes.grid(visible=True, color="0.93")
+    tell(
+        figure,
+        f"experiment equivalence, seed {result.seed}: {settings.sequences} sequences, T = {settings.T},"
+        f" n_x = {settings.n_x}, teacher of {settings.hidden} hidden units,"
+        f" nu_W = {float(VARIANCES.transition):g}, nu_F = nu_C = 1, {settings.epochs} epochs",
+    )
 
 
 def _task(settings: Settings, seed: int, part: str) -> Task:

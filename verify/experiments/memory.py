@@ -54,7 +54,7 @@ from numeric import (
 )
 from verify import networks
 from verify.console import text_width
-from verify.experiments.reporting import COLOURS, LEVEL, Report, table
+from verify.experiments.reporting import COLOURS, LEVEL, Report, table, tell
 from verify.experiments.students import initial_response, student
 from verify.statistics import Verdict, exact_verdict, margin_verdict
 from verify.tables import memory_measures
@@ -78,8 +78,8 @@ LEAST_CORRELATION, LARGEST_DEVIATION = 0.7, 2.0
 Valleys are flat and the repetitions few, hence the room: of experiments simulated with exact samples at the
 quick size the correlation is 0.989 with a standard deviation of 0.01, the deviation 0.51 with one of 0.17.
 """
-LINES = 5
-"""nu_W in the figure on the left."""
+MARKERS = "osD^v"
+"""Of as many nu_W in the figure on the left."""
 
 
 @dataclass(frozen=True)
@@ -318,24 +318,26 @@ def draw(result: Result, figure: "Figure") -> None:
     settings = result.settings
     delays, every = np.array(settings.delays), np.arange(settings.T)
     left, right = figure.subplots(1, 2)
-    figure.set_size_inches(10.5, 4.4)
+    figure.set_size_inches(10.5, 4.7)
 
-    chosen = np.unique(np.linspace(0, len(settings.transitions) - 1, LINES).round().astype(int))
-    for place, index in zip(np.linspace(0, 0.85, len(chosen)), chosen, strict=True):
+    chosen = np.unique(np.linspace(0, len(settings.transitions) - 1, len(MARKERS)).round().astype(int))
+    for place, marker, index in zip(np.linspace(0, 0.85, len(chosen)), MARKERS, chosen, strict=False):
         colour = colormaps["viridis"](place)
-        nu = settings.transitions[index]
         left.plot(
             delays,
             result.network[:, index].mean(axis=0),
-            "o-",
+            "-",
+            marker=marker,
             color=colour,
-            markersize=4,
-            label=rf"$\nu_W = {nu:g}$",
+            linewidth=3,
+            alpha=0.6,
+            markersize=6,
+            label=f"networks, nu_W = {settings.transitions[index]:g}",
         )
-        left.plot(every, result.scaled[index * FINE], ":", color=colour, linewidth=1)
-    left.plot([], [], ":", color="0.3", linewidth=1, label="scaled convolution")
-    left.plot(every, result.unscaled, "--", color="0.3", label="unscaled convolution")
-    left.set(xlabel=r"delay $\tau$", ylabel="relative test error", yscale="log")
+        left.plot(every, result.scaled[index * FINE], "--", color=colour, linewidth=1.2, zorder=3)
+    left.plot([], [], "--", color="0.3", linewidth=1.2, label="scaled convolution, same nu_W")
+    left.plot(every, result.unscaled, "-.", color="0.3", label="unscaled convolution")
+    left.set(xlabel="delay tau", ylabel="relative test error", yscale="log")
     left.set_title(f"Networks of width {settings.width}, {settings.epochs} epochs", fontsize=10)
 
     best, _, curve = _best(result)
@@ -345,7 +347,7 @@ def draw(result: Result, figure: "Figure") -> None:
     peak, memory = (np.array([one[name] for one in theory]) for name in ("peak_lag", "memory_length"))
     grey: dict[str, Any] = {"color": "0.55", "linewidth": 1}
     right.axhline(1, color="0.55", linewidth=0.6, linestyle=":")
-    right.plot(every, curve, color=COLOURS["scaled"], label="scaled convolution")
+    right.plot(every, curve, "--", color=COLOURS["scaled"], label="scaled convolution")
     inside = (best > fine[0]) & (best < fine[-1])
     right.plot(delays[inside], best[inside], "o", color=COLOURS["network"], label="networks")
     right.plot(
@@ -356,8 +358,8 @@ def draw(result: Result, figure: "Figure") -> None:
         markerfacecolor="white",
         label="networks, at the edge of the grid",
     )
-    right.plot(peak, decaying, **grey, label=r"peak lag of $\nu_W$")
-    right.plot(memory, decaying, **grey, linestyle="--", label=r"memory length of $\nu_W$")
+    right.plot(peak, decaying, **grey, label="peak lag of nu_W")
+    right.plot(memory, decaying, **grey, linestyle="--", label="memory length of nu_W")
     right.fill_betweenx(
         decaying,
         peak,
@@ -367,14 +369,21 @@ def draw(result: Result, figure: "Figure") -> None:
         zorder=0,
         label="between peak lag and memory length",
     )
-    right.set(xlabel=r"delay $\tau$, or lag", ylabel=r"best $\nu_W$")
+    right.set(xlabel="delay tau, or lag", ylabel="best nu_W")
     right.set_xlim(-0.7, settings.T - 0.3)
     right.set_ylim(0, fine[-1] + 0.1)
-    right.set_title(r"The $\nu_W$ that suits a delay", fontsize=10)
+    right.set_title("The nu_W that suits a delay", fontsize=10)
     for axes in (left, right):
         axes.xaxis.get_major_locator().set_params(integer=True)
     left.legend(frameon=False, fontsize=8)
     right.legend(frameon=False, fontsize=8)
+    tell(
+        figure,
+        f"experiment memory, seed {result.seed}: {settings.sequences} sequences, T = {settings.T},"
+        f" n_x = {settings.n_x}, nu_W = {min(settings.transitions):g} to {max(settings.transitions):g},"
+        f" nu_F = nu_C = 1, {settings.repetitions} data sets for the networks,"
+        f" {settings.datasets} for the convolutions",
+    )
 
 
 def _delayed(settings: Settings, seed: int, index: int) -> Delayed:

@@ -44,7 +44,7 @@ from numeric import (
 )
 from verify import networks, recordings
 from verify.console import BadInput, text_width
-from verify.experiments.reporting import COLOURS, LEVEL, Report, table
+from verify.experiments.reporting import COLOURS, LEVEL, Report, plot, table, tell
 from verify.experiments.students import Matrices, Response, common_step, initial_response, student
 from verify.statistics import Verdict, margin_verdict
 
@@ -213,14 +213,13 @@ def draw(result: Result, figure: "Figure") -> None:
 
     settings = result.settings
     size = len(settings.recordings), len(settings.transitions)
-    figure.set_size_inches(1.3 + 2.3 * max(size[1], 2), 0.9 + 2.4 * size[0])
+    figure.set_size_inches(1.3 + 2.3 * max(size[1], 2), 1.2 + 2.4 * size[0])
     panels = figure.subplots(*size, sharex=True, sharey="row", squeeze=False)
-    styles: dict[str, dict[str, Any]] = {
-        "network": {"color": COLOURS["network"], "marker": "o", "zorder": 3},
-        "capped": {"color": COLOURS["scaled"], "linestyle": ":", "marker": "."},
-        "scaled": {"color": COLOURS["scaled"], "marker": "s"},
-        "unscaled": {"color": COLOURS["unscaled"], "marker": "^"},
-        "unscaled, 0": {"color": COLOURS["unscaled"], "linestyle": ":", "marker": "."},
+    # every marker is at the same few amounts: open ones, of several sizes, do not hide one another
+    sizes = {"network": 8.0, "scaled": 5.0, "unscaled": 6.0}
+    further: dict[str, dict[str, Any]] = {
+        "capped": {"color": COLOURS["scaled"], "linestyle": ":", "marker": "x", "markersize": 6},
+        "unscaled, 0": {"color": COLOURS["unscaled"], "linestyle": ":", "marker": "+", "markersize": 7},
     }
     names = {
         "network": f"network, width {settings.width}",
@@ -232,7 +231,7 @@ def draw(result: Result, figure: "Figure") -> None:
     for row, recording in zip(panels, settings.recordings, strict=True):
         lowest = highest = 0.0
         for axes, transition in zip(row, settings.transitions, strict=True):
-            for model, style in styles.items():
+            for model in names:
                 values = np.array(
                     [
                         [
@@ -244,24 +243,33 @@ def draw(result: Result, figure: "Figure") -> None:
                 )
                 means, low, high = values.mean(axis=1), values.min(axis=1), values.max(axis=1)
                 lowest, highest = min(lowest, float(low.min())), max(highest, float(high.max()))
-                axes.plot(settings.bins, means, linewidth=1.2, markersize=4, label=names[model], **style)
                 if model in COLOURS:
-                    axes.fill_between(settings.bins, low, high, color=style["color"], alpha=0.12, linewidth=0)
+                    open_one = {"markersize": sizes[model], "markerfacecolor": "none", "markevery": 1}
+                    plot(axes, settings.bins, means, model, label=names[model], **open_one)
+                    axes.fill_between(settings.bins, low, high, color=COLOURS[model], alpha=0.12, linewidth=0)
+                else:
+                    axes.plot(settings.bins, means, linewidth=1.2, label=names[model], **further[model])
             axes.axhline(0, color="0.7", linewidth=0.7, zorder=0)
             axes.set_xscale("log")
-            axes.set_title(rf"recording {recording}, $\nu_W = {transition}$", fontsize=9)
+            axes.set_title(f"recording {recording}, nu_W = {transition}", fontsize=9)
             axes.xaxis.set_major_locator(FixedLocator(settings.bins))
             axes.xaxis.set_major_formatter(FixedFormatter([f"{bins:g}" for bins in settings.bins]))
             axes.xaxis.set_minor_locator(NullLocator())
             axes.tick_params(labelsize=8)
             axes.tick_params(axis="x", rotation=60 if len(settings.bins) > 4 else 0)
         row[0].set_ylim(max(lowest, -0.1) - 0.02, 1.1 * highest)
-        row[0].set_ylabel(r"$R^2$ on the test block", fontsize=9)
+        row[0].set_ylabel("R² on the test block", fontsize=9)
     for axes in panels[-1]:
         axes.set_xlabel("training data (ms)", fontsize=9)
     handles: list[Any] = panels[0, 0].get_legend_handles_labels()[0]
     bands = Patch(color="0.88", linewidth=0, label="bands: range over students and windows")
     figure.legend(handles=[*handles, bands], loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    tell(
+        figure,
+        f"experiment neural, seed {result.seed}: recordings {', '.join(map(str, settings.recordings))} of a"
+        f" grasshopper's auditory receptor, {LAGS} lags of 1 ms, nu_F = nu_C = 1,"
+        f" {settings.repeats} students a point",
+    )
 
 
 # data

@@ -1,7 +1,9 @@
 """What every experiment reports: claims with verdicts, tables for the eye, numbers for programs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +13,25 @@ from numeric import Task
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from verify.statistics import Verdict
 
-__all__ = ["COLOURS", "LEVEL", "Report", "noisy", "relative_errors", "table"]
+__all__ = ["COLOURS", "LEVEL", "STYLES", "Report", "noisy", "plot", "relative_errors", "table", "tell"]
 
 LEVEL = 1e-6
 """The probability of a false alarm, of each verdict of an experiment that chance has a part in."""
 COLOURS = {"network": "C0", "scaled": "C1", "unscaled": "C2"}
 """Of the three models, the same in all figures."""
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "network": {"marker": "o", "linestyle": "-", "linewidth": 3, "alpha": 0.6, "zorder": 2},
+    "scaled": {"marker": "s", "linestyle": "--", "linewidth": 1.3, "zorder": 3},
+    "unscaled": {"marker": "^", "linestyle": "-.", "linewidth": 1.3, "zorder": 4},
+}
+"""So that all are seen where they coincide: dashes lie on a broad line, and markers alternate."""
+MARKERS = 10
+"""On a curve, about."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,24 @@ def noisy(
     """The outputs with white noise so many decibels below them in power."""
     noise = rng.standard_normal(outputs.shape)
     return outputs + float(outputs.std()) * 10 ** (-decibel / 20) * noise
+
+
+def plot(
+    axes: "Axes", x: Sequence[int], values: Float[np.ndarray, " points"], model: str, **changes: Any
+) -> None:
+    """A model's curve, in its style, with markers where the other models have none."""
+    each = max(len(STYLES), -(-len(values) // MARKERS))
+    first = list(STYLES).index(model) * each // len(STYLES)
+    style: dict[str, Any] = {"color": COLOURS[model], "markersize": 5, "markerfacecolor": "white"}
+    axes.plot(x, values, **(style | {"markevery": (first, each)} | dict(STYLES[model]) | changes))
+
+
+def tell(figure: "Figure", words: str) -> None:
+    """What was run, above the figure, in lines of about one length."""
+    lines = math.ceil(len(words) / (14 * figure.get_size_inches()[0]))
+    together = words.replace(" = ", "\u00a0=\u00a0")  # no line ends in an equation
+    wrapped = fill(together, math.ceil(1.05 * len(words) / lines))
+    figure.suptitle(wrapped.replace("\u00a0", " "), fontsize=9)
 
 
 def table(frame: "pd.DataFrame", title: str) -> str:
