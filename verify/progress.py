@@ -113,9 +113,11 @@ class Progress:
             return written
 
     def stop(self, number: int, frame: Any) -> None:  # noqa: ARG002
-        """Leave no trace when the job is stopped (Ctrl-Z)."""
+        """Leave no trace when the job is stopped (Ctrl-Z), nor of the key."""
         with self._lock:
-            self.erase()
+            if self._free < math.inf:
+                self._send(ERASE)
+                self._shown = ""
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)  # returns when the job goes on
             signal.signal(number, self.stop)

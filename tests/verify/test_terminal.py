@@ -68,7 +68,7 @@ import os, signal, sys, time
 def wait(job):
     status = os.waitpid(job, os.WUNTRACED)[1]
     if os.WIFSTOPPED(status):
-        time.sleep(1)
+        time.sleep(0.5)
         os.killpg(job, signal.SIGCONT)
         wait(job)
     os._exit(os.waitstatus_to_exitcode(status))
@@ -78,7 +78,7 @@ os.setpgid(0, 0)
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 os.tcsetpgrp(0, os.getpid())
 """
-"""A shell's work: the rest runs as its job in the foreground, and goes on a second after it was stopped."""
+"""A shell's work: the rest runs as its job in the foreground, and goes on soon after it was stopped."""
 REAL = "from verify.__main__ import main\nmain()"
 
 
@@ -253,7 +253,8 @@ class TestWhatRemains:
 
         def stop(_, terminal, keyboard):
             os.write(keyboard, b"\x1a")
-            while select.select([keyboard], [], [], 0.5)[0]:
+            while not (b"^Z" in terminal.received and terminal.received.endswith(ERASE.encode())):
+                assert select.select([keyboard], [], [], 60)[0]
                 terminal.feed(os.read(keyboard, 2**16))
             stopped.extend(terminal.lines())
 
