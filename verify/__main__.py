@@ -1,9 +1,8 @@
 """``python -m verify``, the same as ``linear-rnn-ntk``."""
 
 import signal
+import sys
 from typing import Any
-
-from verify.cli import app
 
 __all__ = ["main"]
 
@@ -14,7 +13,12 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
             signal.signal(number, _end)
-    app(prog_name="linear-rnn-ntk")
+    try:
+        from verify.cli import app  # a tenth of a second, in which a user may think better of it
+
+        app(prog_name="linear-rnn-ntk")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 def _end(number: int, frame: Any) -> None:  # noqa: ARG001

@@ -48,6 +48,9 @@ class OneLineErrors(Group):
                 error_line(f"cannot write standard output: {error.strerror or error}")
                 self._silence()
             status = Status.BAD_INPUT
+        except MemoryError:
+            error_line("not enough memory")
+            status = Status.BAD_INPUT
         except (KeyboardInterrupt, typer.Abort):
             status = Status.INTERRUPTED
         except Exception as error:

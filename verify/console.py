@@ -189,7 +189,9 @@ def _refuse_same(files: Mapping[str, Path], given: Iterable[Path]) -> None:
     """BadInput if one result would replace another, what was given, or what standard output goes to."""
     taken = {os.path.realpath(path): str(path) for path in given}
     for option, path in files.items():
-        if (real := os.path.realpath(path)) == os.devnull:
+        with _blaming(path):
+            real = os.path.realpath(path)
+        if real == os.devnull:
             continue
         with suppress(OSError, ValueError):  # one of the two is no file
             if path.is_file() and os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno())):

@@ -9,12 +9,13 @@ usual progress bars, whose cursor waits at the end, leave all but the last behin
 import io
 import math
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO
+from typing import IO, Any
 
 from verify.counting import Advance
 
@@ -111,6 +112,16 @@ class Progress:
             self._free = math.inf if unfinished else time.monotonic() + TICK
             return written
 
+    def stop(self, number: int, frame: Any) -> None:  # noqa: ARG002
+        """Leave no trace when the job is stopped (Ctrl-Z), nor of the key."""
+        with self._lock:
+            if self._free < math.inf:
+                self._send(ERASE)
+                self._shown = ""
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)  # returns when the job goes on
+            signal.signal(number, self.stop)
+
     def _set(self, label: str, done: int, total: int | None, unit: str) -> None:
         with self._lock:
             self._label, self._done, self._total, self._unit = label, done, total, unit
@@ -163,12 +174,18 @@ def progress() -> Iterator[Progress]:
     stdout, stderr = sys.stdout, sys.stderr
     ticker = threading.Thread(target=tick, name="progress", daemon=True)
     try:
+        stopped = signal.signal(signal.SIGTSTP, line.stop)
+    except (AttributeError, ValueError):  # no such thing on this system, or not in the main thread
+        stopped = None
+    try:
         sys.stdout, sys.stderr = (_Above(stream, line) if stream else stream for stream in (stdout, stderr))
         ticker.start()
         yield line
     finally:
         ended.set()
         sys.stdout, sys.stderr = stdout, stderr
+        if stopped is not None:
+            signal.signal(signal.SIGTSTP, stopped)
         ticker.join()
         line.erase()
 

@@ -683,6 +683,35 @@ class TestQuietEnds:
         (line,) = result.stderr.splitlines()
         assert "standard output" in line
 
+    def test_a_directory_that_is_gone_is_not_blamed_on_the_output(self, tmp_path):
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        path = shlex.quote(os.pathsep.join(filter(None, sys.path)))
+        command = f"rmdir {gone}; PYTHONPATH={path} exec {sys.executable} -m verify verify --json x.json"
+        result = subprocess.run(command, shell=True, cwd=gone, capture_output=True, text=True, check=False)
+        assert (result.returncode, result.stdout) == (2, "")
+        (line,) = result.stderr.splitlines()
+        assert "cannot write x.json" in line
+
+    def test_short_memory_is_one_line(self, monkeypatch):
+        def check(seed, watch):  # noqa: ARG001
+            raise MemoryError
+
+        monkeypatch.setattr(Check, "load", lambda self: check)  # noqa: ARG005
+        assert_bad_input(run("verify", "definition"), "memory")
+
+    def test_an_interrupt_while_it_starts_is_silent(self):
+        code = (
+            "import sys\n"
+            "class Interrupt:\n"
+            "    def find_spec(self, name, *_):\n"
+            "        if name == 'typer': raise KeyboardInterrupt\n"
+            "sys.meta_path.insert(0, Interrupt())\n"
+            "from verify.__main__ import main\nmain()"
+        )
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert (result.returncode, result.stdout, result.stderr) == (130, "", "")
+
     def test_an_error_without_stderr_is_silent(self):
         command = f"exec {shlex.quote(sys.executable)} -m verify derive foo 2>&-"
         result = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
