@@ -20,6 +20,7 @@ from verify.checks import (
     definition,
     finite_width,
     formulas,
+    functions,
     jacobian,
     prior,
     proofs,
@@ -71,6 +72,7 @@ def test_a_whole_run_stays_within_the_number_of_verdicts_that_the_bound_allows()
         *convergence.check(samples=64),
         *prior.check(networks=8, large_networks=8, width=8, large_width=8),
         *sequences.check(width=8),
+        *functions.check(comparisons=()),
     ]
     assert sum(verdict.p_value is not None for verdict in random) <= MAX_VERDICTS
     assert len({(verdict.check, verdict.name) for verdict in random}) == len(random)

@@ -4,8 +4,7 @@ r"""Kernels, given networks and convolutions against the sums that define them.
 * A given network has integer matrices here. Its impulse response is unrolled, and with it the derivative by
   every parameter (the tangent of each step, by the product rule); the lag kernel is the Jacobian times
   itself. The powers of ``n^(-1/2)`` come in last, as rationals right to 40 places.
-* A convolution is a product of polynomials over the integers, to which floats become by a common power of
-  two.
+* A convolution is a product of polynomials over the integers: floats are integers times a power of two.
 
 Float64 may miss a sum by roundings relative to the sum of the moduli of its own terms, wherever it stands
 among greater ones.
@@ -17,7 +16,6 @@ from math import isqrt
 from typing import Any
 
 import numpy as np
-from flint import fmpz_poly
 from jaxtyping import Float, Int, Shaped
 
 import numeric
@@ -31,13 +29,12 @@ from verify.checks.functions.cases import (
     rationals,
     refused,
 )
+from verify.checks.functions.dyadic import Dyadic, convolved
 from verify.checks.functions.limit import random_variances, weights
 
 __all__ = [
     "ACCURACY",
     "COMPARISONS",
-    "as_integers",
-    "exact_convolution",
     "exact_kernel",
     "inverse_root",
     "jacobian",
@@ -228,29 +225,13 @@ def _sequence_kernel(rng: np.random.Generator) -> Cases:
     yield refused(numeric.sequence_kernel, theta, small_integers(rng, 1, 6, 1))
 
 
-def as_integers(values: Any) -> tuple[list[int], int]:
-    """Integers k and one exponent e with ``values = k 2^e``, for floats or dyadic fractions."""
-    exact = [x if isinstance(x, Fraction) else Fraction(*float(x).as_integer_ratio()) for x in values]
-    shift = max(x.denominator.bit_length() - 1 for x in exact)
-    return [x.numerator << (shift - x.denominator.bit_length() + 1) for x in exact], -shift
-
-
-def exact_convolution(a: Any, b: Any) -> Any:
-    """``sum_j a_j b_(t-j)`` for t < T, in fractions."""
-    (k, e), (m, f) = as_integers(a), as_integers(b)
-    sums = (fmpz_poly(k) * fmpz_poly(m)).coeffs()[: len(b)]
-    return np.array(
-        [int(x) * Fraction(2) ** (e + f) for x in sums] + [Fraction(0)] * (len(b) - len(sums)), dtype=object
-    )
-
-
 def _convolved(L: Float[np.ndarray, "lags n_y n_x"], x: Float[np.ndarray, "N T n_x"]) -> Any:
     """The outputs, (N, T, n_y), in fractions."""
-    n_y, n_x = L.shape[1:]
-    outputs = [
-        [sum(exact_convolution(L[:, p, k], one[:, k]) for k in range(n_x)) for p in range(n_y)] for one in x
-    ]
-    return np.array(outputs, dtype=object).reshape(len(x), n_y, -1).swapaxes(1, 2)
+    (N, T, n_x), n_y = x.shape, L.shape[1]
+    outputs = np.zeros((N, T, n_y), dtype=object)
+    for n, p, k in np.ndindex(N, n_y, n_x):
+        outputs[n, :, p] += convolved(Dyadic.of(L[:, p, k]), Dyadic.of(x[n, :, k])).at(range(T))
+    return outputs
 
 
 def long_sequences(rng: np.random.Generator) -> dict[str, tuple[Any, Any]]:
@@ -294,15 +275,13 @@ def _convolve(rng: np.random.Generator) -> Cases:
 def _long_convolve(rng: np.random.Generator) -> Cases:
     for kind, (response_, inputs) in long_sequences(rng).items():
         at = np.unique(np.concatenate((np.arange(40), np.geomspace(40, len(inputs) - 1, 400).astype(int))))
-        right, terms = (
-            exact_convolution(response_, inputs)[at],
-            exact_convolution(abs(response_), abs(inputs))[at],
-        )
-        arguments = response_[:, None, None], inputs[None, :, None]
-        case = close(
-            right, terms * ACCURACY, lambda L, x, at=at: numeric.convolve(L, x)[0, at, 0], *arguments
-        )
-        yield case.named(kind)
+        L, x = Dyadic.of(response_), Dyadic.of(inputs)
+        right, terms = convolved(L, x).at(at), convolved(abs(L), abs(x)).at(at)
+        yield close(right, terms * ACCURACY, _outputs_at, at, response_, inputs).named(kind)
+
+
+def _outputs_at(at: Any, response_: Any, inputs: Any) -> Any:
+    return numeric.convolve(response_[:, None, None], inputs[None, :, None])[0, at, 0]
 
 
 COMPARISONS = (

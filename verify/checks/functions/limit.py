@@ -264,6 +264,14 @@ def _partial_sum(rng: np.random.Generator) -> Cases:
             yield nearest(value, numeric.partial_sum, variances, lags)
             yield nearest(value, numeric.partial_sum, variances, lags, digits=25)
             value += _fraction(rho)
+    # the total, 12.5, is half way between two roundings, and the sum lies below it by 1e-360
+    yield nearest(
+        Fraction(25, 2) - Fraction(25, 2**1201),
+        numeric.partial_sum,
+        numeric.Variances("0.5", "6.25", 0),
+        1200,
+        digits=2,
+    )
     for w in ("1/2", "1", "9/8"):
         triple = Fraction(w), Fraction(3), Fraction(1, 5)
         for lags in (300, 1200):  # the tail at nu_W = 1/2 is seen in no digit
@@ -302,7 +310,8 @@ def _memory_length(rng: np.random.Generator) -> Cases:
         tails = [_total(*triple)]
         for rho in _exact(*triple, longest):
             tails.append(tails[-1] - _fraction(rho))
-        bounds = {tails[int(m)] * scale for m in rng.integers(longest, size=8) for scale in scales}
+        places = [0, 1, 2, *map(int, rng.integers(longest, size=6))]
+        bounds = {tails[m] * scale for m in places for scale in scales}
         for bound in sorted(bounds.union(map(Fraction, far)) - {0}):
             if bound >= tails[-1]:
                 least = next(m for m, tail in enumerate(tails) if tail <= bound)

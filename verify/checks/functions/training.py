@@ -35,9 +35,9 @@ from verify.checks.functions.cases import (
     rationals,
     refused,
 )
+from verify.checks.functions.dyadic import Dyadic, convolved
 from verify.checks.functions.kernels import (
     ACCURACY,
-    exact_convolution,
     inverse_root,
     jacobian,
     long_sequences,
@@ -245,37 +245,33 @@ def _gradient(rng: np.random.Generator) -> Cases:
         yield close(right, allowed * ACCURACY, problem.task.gradient, L)
 
 
-def _long_tasks(rng: np.random.Generator) -> Iterator[tuple[str, Any, Any, Any, Any]]:
+def _long_tasks(rng: np.random.Generator) -> Iterator[tuple[str, Any, Any, Dyadic, Dyadic]]:
     """Tasks of all lags; kind, task, response, residual and the sums of its terms."""
     data = long_sequences(rng)
     for kind in ("growing response", "growing inputs", "jumping", "ordinary"):
-        L, x = data[kind]
-        y = rng.standard_normal(len(x))
-        residual = exact_convolution(L, x) - rationals(y)
-        terms = exact_convolution(abs(L), abs(x)) + rationals(abs(y))
-        yield kind, numeric.Task(x[None, :, None], y[None, :, None]), L, residual, terms
+        response_, inputs = data[kind]
+        wanted = rng.standard_normal(len(inputs))
+        L, x, y = map(Dyadic.of, (response_, inputs, wanted))
+        residual, terms = convolved(L, x) + -y, convolved(abs(L), abs(x)) + abs(y)
+        task = numeric.Task(inputs[None, :, None], wanted[None, :, None])
+        yield kind, task, response_[:, None, None], residual, terms
 
 
 def _long_loss(rng: np.random.Generator) -> Cases:
     for kind, task, L, residual, terms in _long_tasks(rng):
-        right, allowed = ((x**2).sum() / 2 for x in (residual, terms))
-        yield close(right, allowed * ACCURACY, task.loss, L[:, None, None]).named(kind)
+        yield close(residual.square() / 2, terms.square() / 2 * ACCURACY, task.loss, L).named(kind)
 
 
 def _long_gradient(rng: np.random.Generator) -> Cases:
     for kind, task, L, residual, terms in _long_tasks(rng):
-        x, last = task.inputs[0, :, 0], len(L) - 1
-        at = np.unique(np.geomspace(1, len(L), 300).astype(int)) - 1
-        right, allowed = (
-            exact_convolution(a[::-1], b)[last - at] for a, b in ((residual, x), (terms, abs(x)))
-        )
-        case = close(
-            right,
-            allowed * ACCURACY,
-            lambda L, task=task, at=at: task.gradient(L)[at, 0, 0],
-            L[:, None, None],
-        )
-        yield case.named(kind)
+        x, at = Dyadic.of(task.inputs[0, :, 0]), np.unique(np.geomspace(1, len(L), 300).astype(int)) - 1
+        last = len(L) - 1 - at  # sum_t r_t x_(t-j) is a convolution with r reversed
+        right, allowed = (convolved(a.reversed(), b).at(last) for a, b in ((residual, x), (terms, abs(x))))
+        yield close(right, allowed * ACCURACY, _gradient_at, at, task, L).named(kind)
+
+
+def _gradient_at(at: Any, task: Any, L: Any) -> Any:
+    return task.gradient(L)[at, 0, 0]
 
 
 def _steps(rng: np.random.Generator) -> Cases:
