@@ -44,6 +44,7 @@ Evaluate: TypeAlias = Callable[[Callable[[Fraction], Element]], Iterable[Element
 Answer = TypeVar("Answer")
 
 _FLOAT_BITS = 53
+_FEW_BITS = 8
 _MOST_BITS = 2**22
 """Precision of balls, and size of exact values, beyond which a value is given up, after some seconds."""
 
@@ -221,6 +222,8 @@ def _decimal(x: Element, digits: int) -> tuple[int, int] | None:
     ten = type(x)(10)
     least, beyond = 10 ** (digits - 1), 10**digits
     k = digits - 1 - _log10(x)
+    if isinstance(x, arb) and (x * ten**k).rel_accuracy_bits() < _FEW_BITS:
+        return None  # for want of precision of the power, if k is enormous
     while _middle(abs(x) * ten**k) < least:
         k += 1
     while _middle(y := abs(x) * ten**k) >= beyond:  # last: rounding may take 10^d on to below 10^(d-1)

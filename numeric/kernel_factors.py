@@ -10,14 +10,21 @@ input,
 M is never singular, its eigenvalues are those of K other than 0, and it is as small as can be: repeated
 sequences, inputs that are 0 and more outputs than lags, where K is singular, need no decision by a tolerance.
 B and C are exact fractions; M is formed over any field of numbers.
+
+The rank is found modulo a prime, where it cannot be greater than in truth.  If it is full there, it is full.
+If not, B and C are made of the pivots found there, and proven right by multiplying them.
+
+``M^-1 = (C D C')^-1 (B'B)^-1``, where a square or tall X of full rank has C = I: then the weights, which make
+the condition what it is, are in a diagonal matrix, and cost no precision.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, fmpq, fmpq_mat, nmod_mat
 from jaxtyping import Shaped
 
 from derivations import closed_forms, training_forms
@@ -28,6 +35,7 @@ from numeric.task import Task
 from numeric.variances import GivenVariances, Variances, w_f_c
 
 __all__ = [
+    "PRIMES",
     "KernelFactors",
     "Matrix",
     "bits_of",
@@ -37,6 +45,7 @@ __all__ = [
     "lagged",
     "matrices_over",
     "matrix",
+    "rational",
     "solved",
     "trace",
     "weighted_lags",
@@ -45,6 +54,8 @@ __all__ = [
 _MOST_EXACT, _MOST_RANK = 2**20, 2**11
 """Entries of a matrix of exact lagged inputs, and the size of M."""
 _RAYLEIGH_BITS = 1024
+PRIMES = (2**63 - 25, 2**63 - 165, 2**63 - 259)
+"""The three greatest below 2^63; one that divides the minors of X by chance leaves two."""
 
 Matrix: TypeAlias = Any
 """Of balls or exact rationals: ``arb_mat`` or ``fmpq_mat``."""
@@ -77,21 +88,31 @@ class KernelFactors:
         """``B'B``."""
         return self.left.transpose() * self.left
 
+    def scaled(self, number: Any) -> Matrix:
+        """``C D``."""
+        weights = [rho for rho in self._weights(number) for _ in range(self.n_x)]
+        rows = self.right.tolist()
+        return matrices_over(number)([[x * rho for x, rho in zip(row, weights, strict=True)] for row in rows])
+
     def matrices(self, number: Any) -> tuple[Matrix, Matrix]:
-        """M and ``C D``."""
-        fields = tuple(map(number, w_f_c(self.variances)))
-        lags = self.right.ncols() // self.n_x
-        weights = [rho for k in range(lags) for rho in [closed_forms.lag_weight(k, *fields)] * self.n_x]
+        """``B'B`` and ``C D C'``, whose product M is."""
         kind = matrices_over(number)
-        scaled = kind([[x * rho for x, rho in zip(row, weights, strict=True)] for row in self.right.tolist()])
-        return kind(self.gram) * (scaled * kind(self.right.transpose())), scaled
+        return kind(self.gram), self.scaled(number) * kind(self.right.transpose())
+
+    def solved(self, v: Matrix, number: Any) -> Matrix:
+        """``M^-1 v``."""
+        gram, weighted = self.matrices(number)
+        return solved(weighted, solved(gram, v))
+
+    def _weights(self, number: Any) -> list[Element]:
+        fields = tuple(map(number, w_f_c(self.variances)))
+        return [closed_forms.lag_weight(k, *fields) for k in range(self.right.ncols() // self.n_x)]
 
     @cached_property
     def bits(self) -> int:
-        """Of the largest entry of M, with a few for sums of its products."""
-        M, _ = self.matrices(rational)
-        most = max(bits_of(x) for x in M.entries())
-        return most + self.rank.bit_length()
+        """About those of the largest entry of M."""
+        most = [max(map(bits_of, matrix.entries())) for matrix in (self.gram, self.right)]
+        return most[0] + 2 * most[1] + max(map(bits_of, self._weights(rational))) + self.rank.bit_length()
 
     @cached_property
     def largest_step(self) -> Fraction:
@@ -101,13 +122,14 @@ class KernelFactors:
         this one misses it by the square of the error of v only.
         """
         with precision(_RAYLEIGH_BITS):
-            M, scaled = self.matrices(exact_ball)
+            gram, weighted = self.matrices(exact_ball)
+            M = gram * weighted
             size = max(abs(x.mid()) for x in M.entries())
             floats = np.array([float((x / size).mid()) for x in M.entries()]).reshape(self.rank, self.rank)
             values, vectors = np.linalg.eig(floats)
             v = arb_mat([[float(x)] for x in vectors[:, values.real.argmax()].real])
-            Hv = scaled * (arb_mat(self.right.transpose()) * v)
-            quotient = (Hv.transpose() * (arb_mat(self.gram) * Hv))[0, 0] / (v.transpose() * Hv)[0, 0]
+            Hv = weighted * v
+            quotient = (Hv.transpose() * (gram * Hv))[0, 0] / (v.transpose() * Hv)[0, 0]
             step = training_forms.largest_step(quotient)
             mantissa, exponent = map(int, step.upper().man_exp())
         return mantissa * Fraction(2) ** exponent
@@ -120,20 +142,49 @@ def kernel_factors(task: Task, variances: GivenVariances) -> KernelFactors | Non
     if lags == 0:
         return None
     X = lagged("task", inputs, lags, task.first)
-    integers, _ = X.numer_denom()
-    rank = integers.rank()
+    rank = _rank(X, PRIMES[0])
     if rank > _MOST_RANK:
         raise ValueError(f"task: its lagged inputs have rank {rank}; digits= takes at most {_MOST_RANK}")
-    if rank == 0:
+    if not any(X.entries()):
         return None
-    if rank == X.nrows():
-        return KernelFactors(identity(rank), X, variances, task.n_x)
+    left, right = _factors(X, rank)
+    return KernelFactors(left, right, variances, task.n_x)
+
+
+def _rank(X: fmpq_mat, prime: int) -> int:
+    """Of X modulo the prime, at most that of X."""
+    integers, _ = X.numer_denom()
+    return int(nmod_mat(integers, prime).rank())
+
+
+def _factors(X: fmpq_mat, rank: int) -> tuple[fmpq_mat, fmpq_mat]:
+    """B and C; ``rank`` is that modulo the first prime."""
     if rank == X.ncols():
-        return KernelFactors(X, identity(rank), variances, task.n_x)
-    echelon = X.rref()[0].tolist()[:rank]
-    pivots = [next(j for j, x in enumerate(row) if x != 0) for row in echelon]
-    left = fmpq_mat([[row[j] for j in pivots] for row in X.tolist()])
-    return KernelFactors(left, fmpq_mat(echelon), variances, task.n_x)
+        return X, identity(rank)
+    if rank == X.nrows():
+        return identity(rank), X
+    integers, _ = X.numer_denom()
+    for prime in PRIMES:
+        modular = nmod_mat(integers, prime)
+        columns = _pivots(modular)
+        left = _part(X, range(X.nrows()), columns)
+        rows = _pivots(nmod_mat(_part(integers, range(X.nrows()), columns), prime).transpose())
+        right = _part(left, rows, range(len(columns))).solve(_part(X, rows, range(X.ncols())))
+        if left * right == X:
+            return left, right
+    columns = _pivots(X)
+    return _part(X, range(X.nrows()), columns), _part(X.rref()[0], range(len(columns)), range(X.ncols()))
+
+
+def _pivots(X: Matrix) -> list[int]:
+    """The first columns that are independent."""
+    echelon, rank = X.rref()
+    return [next(j for j, x in enumerate(row) if x != 0) for row in echelon.tolist()[:rank]]
+
+
+def _part(X: Matrix, rows: Iterable[int], columns: Iterable[int]) -> Matrix:
+    entries, chosen = X.tolist(), list(columns)
+    return type(X)([[entries[i][j] for j in chosen] for i in rows])
 
 
 def convolved(
@@ -171,6 +222,7 @@ def identity(size: int) -> fmpq_mat:
 
 
 def rational(x: Fraction) -> fmpq:
+    """The fraction as FLINT has it."""
     return fmpq(x.numerator, x.denominator)
 
 

@@ -14,8 +14,28 @@ In float64 phi acts on the eigenvectors of the Gram matrix K = K(X, X).  Its con
 nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.  They
 act on a smaller matrix M that is never singular (:mod:`numeric.kernel_factors`).  The sum of k terms is
 computed by doubling, ``phi_2m = phi_m + (1 - eta M)^m phi_m``; that of the flow is a block of an exponential,
-``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.  What balls leave undecided in the limit, and
-after few steps, such as an output that is met exactly, exact fractions decide.
+``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.
+
+Zeros and ties between two roundings, which balls leave undecided, are recognised exactly.  In the limit, and
+after few steps, all is rational, and fractions decide.  Else let u be the row that takes phi(M) v to a
+prediction, which is
+
+    y = c - u' M^-1 R v,    R = exp(-t M) or A^k,  A = 1 - eta M,
+
+and c, the one in the limit, is rational.  M is similar to a symmetric matrix, so that ``u' M^-1 R v`` is a
+sum over its distinct eigenvalues, ``sum_i d_i exp(-t lam_i)``, with algebraic d_i and ``lam_i > 0``.  For
+rational ``t > 0``, by the theorem of Lindemann and Weierstrass, these exponentials and 1 are linearly
+independent over the algebraic numbers.  So y is transcendental, neither 0 nor a tie, unless all d_i are 0,
+which is so if and only if ``u' M^j v = 0`` for all j below the rank (Vandermonde).  Then ``y = f_0``.
+
+After k steps the sum is ``sum_i d_i q_i^k`` with ``q_i = 1 - eta lam_i``.  Two more steps change y by
+``eta u' A^k (1 + A) v``.  If that is 0 as many times as the rank, two steps apart and after one step or more,
+when directions with ``q = 0`` are done, it is 0 ever after (Vandermonde in the q_i^2), and y is what it was
+at the first of these.  A sum that is not constant is 0 for few k only; where these are too large for
+fractions, such a zero or tie stays undecided.
+
+Where c itself is 0 or a tie, ``u' M^-1 R v`` tells which way to round however small it is, as it is computed
+apart from c.
 """
 
 import math
@@ -25,14 +45,16 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb_mat, ctx
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, nmod_mat
 from jaxtyping import Float, Shaped
 from mpmath import mpf
 
 from derivations import training_forms
 from numeric.arguments import Array, Count, Number, at_least, checked_array, exact_rational
+from numeric.cached import cached_property
 from numeric.certified import Element, Evaluate, certified, certified_floats, float64_overflow
 from numeric.kernel_factors import (
+    PRIMES,
     KernelFactors,
     Matrix,
     bits_of,
@@ -42,7 +64,7 @@ from numeric.kernel_factors import (
     lagged,
     matrices_over,
     matrix,
-    solved,
+    rational,
     trace,
     weighted_lags,
 )
@@ -64,6 +86,8 @@ _LEAST_KERNEL = 2.0**-900
 """Below, what float64 lost to underflow may matter."""
 _CERTAIN_BITS = 2**13
 """Precision at which predictions that have no exact form of sensible size are given up."""
+_MOST_EXACT_BITS = 2**28
+"""Of all entries of a power of M, as fractions."""
 _DIXON = 16
 """Exact solutions are no slower than balls of this share of their bits (p-adic lifting)."""
 _NEVER = 10**400
@@ -116,9 +140,10 @@ def kernel_regression(
         On a wrong shape, a number that is not finite or out of range, ``steps`` without ``step`` or both with
         ``time``, a step past stability, a task whose lags are not T, or one that is too large.
     OverflowError
-        If a float64 result overflows, or the kernel leaves float64's range.  With ``digits``, if a prediction
-        is so close to 0, or to a tie between two roundings, that some thousand bits do not tell, after many
-        steps or a time; in the limit this is decided exactly.
+        If a float64 result overflows, or the kernel leaves float64's range.  With ``digits``, in rare cases
+        after many steps or a time: if a prediction is not the one in the limit but as close to 0, or to a
+        tie between two roundings, as some thousand bits cannot tell, or if it is 0 or a tie at this number of
+        steps by coincidence, not for ever.
 
     Notes
     -----
@@ -232,9 +257,9 @@ def kernel_condition(
     def evaluate(number: Any) -> list[Element]:
         if matrices_over(number) is None:
             return _of_size(number, factors.bits * factors.rank // _DIXON)
-        M, _ = factors.matrices(number)
-        inverse = solved(M, type(M)(identity(factors.rank)))
-        return [trace(M) * trace(inverse)]
+        gram, weighted = factors.matrices(number)
+        inverse = factors.solved(type(gram)(identity(factors.rank)), number)
+        return [trace(gram * weighted) * trace(inverse)]
 
     (condition,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
     return condition
@@ -249,8 +274,8 @@ class _Limit:
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:  # noqa: ARG002 - one interface
         return np.ones_like(lam)
 
-    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:  # noqa: ARG002 - one interface
-        return solved(M, v)
+    def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
+        return factors.solved(v, number)
 
     def size(self, factors: "KernelFactors") -> int:
         return factors.bits * factors.rank // _DIXON
@@ -270,18 +295,38 @@ class _Steps:
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
         return by_descent(lam, _float(self.step * unit), self.steps)
 
-    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:
+    def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         """By doubling: ``total = sum_{i<m} A^i v`` and ``power = A^m``, along the binary digits of steps."""
         if self.steps == 0:
             return v * number(Fraction(0))
-        eta = number(self.step)
-        A = type(M)(identity(M.nrows())) - M * eta
+        eta, A = number(self.step), self._map(factors, number)
         total, power = v, A
         for digit in f"{self.steps:b}"[1:]:
             total, power = total + power * total, power * power
             if digit == "1":
                 total, power = v + A * total, power * A
         return total * eta
+
+    def _map(self, factors: "KernelFactors", number: Any) -> Matrix:
+        """``A = I - step M``."""
+        gram, weighted = factors.matrices(number)
+        return type(gram)(identity(factors.rank)) - gram * weighted * number(self.step)
+
+    def remaining(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
+        power, rest = self._map(factors, number), v
+        for digit in reversed(f"{self.steps:b}"):
+            if digit == "1":
+                rest = power * rest
+            power = power * power
+        return rest
+
+    @property
+    def settled(self) -> "_Steps":
+        return _Steps(self.step, min(self.steps, 2 - self.steps % 2))
+
+    def movement(self, factors: "KernelFactors", v: fmpq_mat) -> tuple[fmpq_mat, fmpq_mat]:
+        A = self._map(factors, rational)
+        return A * A, self.settled.remaining(factors, v + A * v, rational)
 
     def size(self, factors: "KernelFactors") -> int:
         return self.steps * (factors.bits + bits_of(self.step))
@@ -300,14 +345,27 @@ class _Flow:
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
         return by_flow(lam, _float(self.time * unit))
 
-    def learned(self, M: Matrix, v: Matrix, number: Any) -> Matrix:
+    def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         """The block of the exponential."""
         if self.time == 0:
             return v * number(Fraction(0))
-        t, rank, columns = number(self.time), M.nrows(), v.ncols()
+        gram, weighted = factors.matrices(number)
+        M, t, rank, columns = gram * weighted, number(self.time), factors.rank, v.ncols()
         blocks = zip((M * -t).tolist(), (v * t).tolist(), strict=True)
         generator = [above + beside for above, beside in blocks] + [[0] * (rank + columns)] * columns
         return arb_mat([row[rank:] for row in arb_mat(generator).exp().tolist()[:rank]])
+
+    def remaining(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
+        gram, weighted = factors.matrices(number)
+        return (gram * weighted * -number(self.time)).exp() * v
+
+    @property
+    def settled(self) -> "_Flow":
+        return _Flow(Fraction(0))
+
+    def movement(self, factors: "KernelFactors", v: fmpq_mat) -> tuple[fmpq_mat, fmpq_mat]:
+        gram, weighted = factors.matrices(rational)
+        return gram * weighted, v
 
     def size(self, factors: "KernelFactors") -> int:  # noqa: ARG002 - one interface
         return _NEVER if self.time else 0
@@ -315,7 +373,9 @@ class _Flow:
 
 _Training: TypeAlias = _Limit | _Steps | _Flow
 """A way of training: ``duration = phi(0)``; ``share``, ``lam phi(lam)`` in float64, for lam in units of
-``unit``; ``learned``, ``phi(M) v``; ``size``, the precision of balls beyond which fractions are no slower."""
+``unit``; ``learned``, ``phi(M) v``; ``size``, the precision of balls beyond which fractions are no slower.
+But for the limit also ``remaining``, ``R v``, and what tells where nothing moves, as above: ``movement``, Q
+and z such that all ``u' Q^j z`` are 0 there, and ``settled``, a training that ends in the same place."""
 
 
 def _training(step: Number | None, steps: Count | None, time: Number | None) -> _Training:
@@ -453,25 +513,105 @@ def _exactly(
         return lambda number: matrices_over(number)(begun).entries()
     _refuse_unstable(training, factors.largest_step)
     seen = lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
-    projected = factors.left.transpose() * residual
+    predictions = _Predictions(begun, seen, factors, factors.left.transpose() * residual, training)
     most = max(_CERTAIN_BITS, 32 * places)
+    exactly = min(most, _Limit().size(factors))
 
     def evaluate(number: Any) -> list[Element]:
         kind = matrices_over(number)
         if kind is None:
             return _of_size(number, training.size(factors))
-        if kind is arb_mat and ctx.prec > most and not isinstance(training, _Limit):
-            raise OverflowError(
-                f"a prediction is so close to 0, or to a tie between two roundings, that {most} bits do not "
-                "tell; ask for other digits, for fewer steps or less time, or for the limit"
-            )
-        M, scaled = factors.matrices(number)
-        learned = training.learned(M, kind(projected), number)
-        result = kind(begun) + kind(seen) * (scaled.transpose() * learned)
-        entries: list[Element] = result.entries()
-        return entries
+        if kind is not arb_mat or isinstance(training, _Limit) or ctx.prec < exactly:
+            return predictions.values(training, number)
+        if ctx.prec <= most:
+            return predictions.told_apart(number, places)
+        if training.size(factors) * factors.rank**2 <= _MOST_EXACT_BITS:
+            return predictions.values(training, rational)
+        raise OverflowError(
+            f"a prediction is so close to 0, or to a tie between two roundings, that {most} bits do not "
+            "tell; ask for other digits, for fewer steps or less time, or for the limit"
+        )
 
     return evaluate
+
+
+@dataclass(frozen=True)
+class _Predictions:
+    """``begun + seen D C' phi(M) projected``: all of them but the field of numbers."""
+
+    begun: fmpq_mat
+    seen: fmpq_mat
+    factors: KernelFactors
+    projected: fmpq_mat
+    training: _Training
+
+    def values(self, training: _Training, number: Any) -> list[Element]:
+        kind = matrices_over(number)
+        learned = training.learned(self.factors, kind(self.projected), number)
+        values = kind(self.begun) + self.seen_by(learned, number)
+        entries: list[Element] = values.entries()
+        return entries
+
+    def seen_by(self, dual: Matrix, number: Any) -> Matrix:
+        """``u' dual`` for every row u' of predictions."""
+        return matrices_over(number)(self.seen) * (self.factors.scaled(number).transpose() * dual)
+
+    def told_apart(self, number: Any, places: int) -> list[Element]:
+        """The predictions, each from its value in the limit; exact where nothing moves, or hardly."""
+        training = self.training
+        assert not isinstance(training, _Limit)
+        kind = matrices_over(number)
+        rest = training.remaining(self.factors, kind(self.projected), number)
+        moves = self.seen_by(self.factors.solved(rest, number), number).entries()
+        return [
+            settled if still else _next_to(limit, -move, places)
+            for settled, still, limit, move in zip(self.settled, self.still, self.limit, moves, strict=True)
+        ]
+
+    @cached_property
+    def limit(self) -> list[fmpq]:
+        return self.values(_Limit(), rational)
+
+    @cached_property
+    def settled(self) -> list[fmpq]:
+        """What the predictions are where they are :attr:`still`."""
+        assert not isinstance(self.training, _Limit)
+        return self.values(self.training.settled, rational)
+
+    @cached_property
+    def still(self) -> list[bool]:
+        """Which predictions nothing moves any more."""
+        assert not isinstance(self.training, _Limit)
+        power, z = (x.numer_denom()[0] for x in self.training.movement(self.factors, self.projected))
+        u, _ = (self.seen * self.factors.scaled(rational).transpose()).numer_denom()
+        modular = _vanishing(*(nmod_mat(x, PRIMES[0]) for x in (u, power, z)))
+        # as a rule none; and only what is 0 modulo a prime can be 0
+        return _vanishing(u, power, z) if any(modular) else modular
+
+
+def _vanishing(u: Matrix, power: Matrix, z: Matrix) -> list[bool]:
+    """Which entries of ``u power^j z`` are 0 for all j below the size of ``power``, and so for all others."""
+    vanishing = [True] * (u.nrows() * z.ncols())
+    for _ in range(power.nrows()):
+        vanishing = [zero and x == 0 for zero, x in zip(vanishing, (u * z).entries(), strict=True)]
+        if not any(vanishing):
+            break
+        z = power * z
+    return vanishing
+
+
+def _next_to(limit: fmpq, move: arb, places: int) -> Element:
+    """``limit + move``; or another number that has the same rounding, and is exact.
+
+    Ties other than ``limit = p/q`` itself are at least ``1 / (2 q^2 10^(places + 1))`` away: of k decimals,
+    they are multiples of ``1 / (2 10^k)``, and ``10^k <= 10^(places + 1) / |limit|`` with ``|limit| >= 1/q``.
+    """
+    if limit == 0:
+        return move
+    nothing = fmpq(1, 2 ** (2 * int(limit.q).bit_length() + 4 * (places + 2)))
+    if move.contains(0) or not abs(move) < nothing:
+        return limit + move
+    return limit + (nothing / 2 if move > 0 else -nothing / 2)
 
 
 def _of_size(number: Any, bits: int) -> list[Element]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from numeric import Variances, lag_weights, memory_length
 from numeric import certified as module
-from numeric.certified import _Size, certified, certified_floats, not_positive, precision
+from numeric.certified import _Size, certified, certified_floats, exact_ball, not_positive, precision
 
 rationals = st.fractions(max_denominator=10**6) | st.builds(
     lambda x, k: x * Fraction(10) ** k, st.fractions(max_denominator=999), st.integers(-60, 60)
@@ -215,6 +215,22 @@ def test_exponents_of_any_size(power):
     with mpmath.workdps(400):
         shift = mpmath.mpf(2) ** -power
         assert mpmath.nstr(value * shift, 7) == "0.3333333"
+
+
+@pytest.mark.parametrize("power", [10**30, -(10**30), 10**100, -(10**100)])
+def test_balls_of_any_exponent(power):
+    """exp(10^100), to a precision in which the exponent of 10 has not all its digits at first."""
+
+    def evaluate(number):
+        return [number(Fraction(power)).exp() if number is exact_ball else number(Fraction(1, 2)) ** 10**9]
+
+    (value,) = certified(evaluate, 8)
+    with mpmath.workdps(150):
+        digits = mpmath.mpf(power) / mpmath.log(10)
+        leading = mpmath.power(10, digits - mpmath.floor(digits) + 7)
+        _, mantissa, exponent, _ = value._mpf_
+        found = mpmath.log10(mantissa) + exponent * mpmath.log10(2)
+        assert mpmath.nint(mpmath.power(10, found - mpmath.floor(found) + 7)) == mpmath.nint(leading)
 
 
 def test_digits_have_a_limit():
