@@ -33,11 +33,14 @@ from mpmath import mpf
 from mpmath.libmp import to_rational
 
 __all__ = [
+    "MOST_COUNTS",
     "MOST_LAGS",
+    "REACH",
     "Array",
     "Count",
     "Number",
     "at_least",
+    "bytes_of_number",
     "checked_array",
     "exact_rational",
     "finite_array",
@@ -60,6 +63,9 @@ else:  # short in help(), and anything to run-time type checkers: functions judg
 
 MOST_LAGS = 10**8
 """Lags in an array."""
+
+MOST_COUNTS = 10**6
+"""Numbers of steps, or times, asked for at once."""
 
 REACH = 4000
 """Decimal digits in a number; with more, exact arithmetic on its powers is out of hand."""
@@ -490,6 +496,15 @@ def refuse_too_large(name: str, size: int, advice: str) -> None:
         raise ValueError(
             f"{name} needs {told} GiB of memory, more than the {most} GiB of this machine; {advice}"
         )
+
+
+def bytes_of_number(digits: int | None) -> int:
+    """Bytes that a float64 takes in an array, or an mpf of so many decimal digits, as measured.
+
+    >>> bytes_of_number(None), bytes_of_number(1000)
+    (8, 780)
+    """
+    return 8 if digits is None else 280 + digits // 2
 
 
 @cache

@@ -22,14 +22,27 @@ the largest entry: with nu_W < 1 the entries decay geometrically, and the small 
 Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one factor, then of the other.
 """
 
+import math
+
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import MOST_LAGS, Array, Count, at_least, finite_array
+from numeric.arguments import Array, Count, at_least, finite_array, refuse_too_large
 from numeric.lagged import lagged_matrix
 
-__all__ = ["convolve_grams", "impulse_response", "lag_kernel", "network_matrices", "sequence_kernel"]
+__all__ = [
+    "convolve_grams",
+    "impulse_response",
+    "lag_kernel",
+    "network_matrices",
+    "refuse_vast_kernel",
+    "sequence_kernel",
+]
 
+MOST_POWERS = 10**6
+"""Lags of a given network, a product with W each; at 1e6 some minutes, whatever the width."""
+MOST_PRODUCTS = 2**44
+"""Multiplications of lag Grams' entries for one lag kernel, ``lags^4 n_x^2 n_y^2``: hours."""
 BLOCK = 2**18
 """Multiplications in one block of W: 2 MiB of W at most, which stays in the cache for both products."""
 
@@ -73,6 +86,7 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     True
     """
     W, F, C, lags = network_matrices(W, F, C, lags)
+    refuse_vast_kernel(lags, F.shape[1], len(C), copies=2)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         U, V = _chains(W, F, C, lags)
         theta = convolve_grams(_gram(V), _gram(U))
@@ -175,12 +189,17 @@ def sequence_kernel(theta: Array, x1: Array, x2: Array | None = None) -> Float[n
     True
     """
     theta = finite_array("theta", theta, 6)
-    lags, _, n_x = theta.shape[:3]
+    lags, n_y, n_x = theta.shape[:3]
     if theta.shape[3:] != theta.shape[:3]:
         raise ValueError(f"theta must have shape (lags, n_y, n_x, lags, n_y, n_x), got {theta.shape}")
     X1 = _lagged_inputs("x1", x1, lags, n_x)
     X2 = X1 if x2 is None else _lagged_inputs("x2", x2, lags, n_x)
     theta = theta[: X1.shape[2], :, :, : X2.shape[2]]
+    refuse_too_large(
+        "sequence_kernel: the kernel",
+        16 * math.prod((*X1.shape[:2], *X2.shape[:2], n_y, n_y)),
+        "pass some sequences of x1 and x2 at a time",
+    )
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         half = np.tensordot(X1, theta, axes=((2, 3), (0, 2)))  # n t p j q y
         K = np.tensordot(half, X2, axes=((3, 5), (2, 3)))  # n t p q m s
@@ -226,6 +245,7 @@ def _lagged_inputs(name: str, x: Array, lags: int, n_x: int) -> Float[np.ndarray
         raise ValueError(f"{name} must have shape (sequences, T, n_x) with n_x = {n_x}, got {x.shape}")
     if not 1 <= T <= lags:
         raise ValueError(f"{name} must have a length T from 1 to {lags}, the lags of theta, got {T}")
+    refuse_too_large(f"{name}: its lagged inputs", 8 * x.size * T, "pass fewer sequences at a time")
     return lagged_matrix(x, T, 0).reshape(N, T, T, n_x)
 
 
@@ -241,7 +261,22 @@ def network_matrices(
         raise ValueError(f"F must have shape (n, n_x) with n = {n} as in W and n_x >= 1, got {F.shape}")
     if C.shape[1] != n or len(C) == 0:
         raise ValueError(f"C must have shape (n_y, n) with n = {n} as in W and n_y >= 1, got {C.shape}")
-    return W, F, C, at_least(1, "lags", lags, most=MOST_LAGS)
+    lags = at_least(1, "lags", lags, most=MOST_POWERS)
+    refuse_too_large("lags: the chain of W", 8 * lags * n * min(F.shape[1], len(C)), "take fewer lags")
+    return W, F, C, lags
+
+
+def refuse_vast_kernel(lags: int, n_x: int, n_y: int, *, copies: int) -> None:
+    """ValueError for a lag kernel that takes too long, or, so many of them, too much memory.
+
+    >>> refuse_vast_kernel(10**4, 1, 1, copies=1)
+    Traceback (most recent call last):
+    ValueError: lags must be <= 2048 for a lag kernel with n_x n_y = 1, got 10000
+    """
+    most = math.isqrt(math.isqrt(MOST_PRODUCTS // (n_x * n_y) ** 2))
+    if lags > most:
+        raise ValueError(f"lags must be <= {most} for a lag kernel with n_x n_y = {n_x * n_y}, got {lags}")
+    refuse_too_large("lags: the lag kernel", 8 * copies * (lags * n_x * n_y) ** 2, "take fewer lags")
 
 
 def _overflow(function: str, lags: int) -> str:
