@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from derivations.lag_kernel import MAX_LAG, expected_share
-from numeric.arguments import REACH, Count, at_least
+from numeric.arguments import REACH, Count, at_least, shown
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = ["expected_lag_kernel"]
@@ -58,8 +58,8 @@ def expected_lag_kernel(
     lags = at_least(1, "lags", lags)
     if lags > MAX_LAG + 1:
         raise ValueError(
-            f"lags must be <= {MAX_LAG + 1} for the exact mean, got {lags}: its cost doubles with every "
-            f"lag; sample_lag_kernel estimates the mean at any lag"
+            f"lags must be <= {MAX_LAG + 1} for the exact mean, got {shown(lags)}: its cost doubles with "
+            f"every lag; sample_lag_kernel estimates the mean at any lag"
         )
     mean = np.empty((lags, lags), dtype=object)
     for i in range(lags):

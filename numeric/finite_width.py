@@ -20,6 +20,17 @@ The convolution sums products directly and not through an FFT, whose rounding er
 the largest entry: with nu_W < 1 the entries decay geometrically, and the small ones matter as much.
 
 Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one factor, then of the other.
+
+*Weights of a framework* carry their scale, ``h_t = W_std h_{t-1} + F_std x_t`` and ``y_t = C_std h_t``; they
+are of size n^{-1/2} where these are of size 1.  So the network is that of
+
+    W = n^{1/2} W_std,    F = F_std,    C = n^{1/2} C_std,
+
+``L_j = C_std W_std^j F_std``; left as they are they would be scaled twice, and L_j be too small by
+n^{-(j+1)/2}.  (Keras and Flax multiply from the right, and store the transposed matrices.)  A step eta of
+gradient descent on the framework's weights is another one than here: by the chain rule dJ/dW_std is n^{1/2}
+dJ/dW, so that W moves by ``-n^{1/2} eta dJ/dW_std = -n eta dJ/dW``.  It is the step n eta for W and C, eta
+for F; its kernel has the shares of W and C times n, ``n I (x) Q + P (x) I + n P * Q``.
 """
 
 import math
@@ -51,7 +62,9 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     """The lag kernel Theta of the network with the given raw N(0, nu) matrices.
 
     ``theta[i, p, x, j, q, y]`` is the sum over all entries of W, F and C of
-    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here.
+    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here: pass a framework's
+    weights, which carry them, as ``n**0.5 * W_std``, ``F_std`` and ``n**0.5 * C_std``.  In the kernel of
+    plain gradient descent on those the shares of W and C are n times as large, as the module says.
 
     Parameters
     ----------
@@ -62,12 +75,13 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     C : (n_y, n)
         Readout.
     lags : int
-        How many lags, at least 1.
+        How many lags, 1 to ``2048 / sqrt(n_x n_y)``.
 
     Raises
     ------
     ValueError
-        On a wrong shape, a number that is not finite, or ``lags < 1``.
+        On a wrong shape, a number that is not finite, lags out of range, or a result that does not fit in
+        memory.
     OverflowError
         When W^a F, C W^a or a product of their entries leaves the range of float64.
 
@@ -84,6 +98,16 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     >>> dL = np.array([[0, 2, 5], [2 * 5, 2 * 3, 3 * 5]])  # by w, f, c
     >>> np.array_equal(theta, dL @ dL.T)
     True
+
+    Weights as PyTorch draws them, uniform in +-n^{-1/2}:
+
+    >>> n, rng = 100, np.random.default_rng(0)
+    >>> W_std, F_std, C_std = (rng.uniform(-0.1, 0.1, shape) for shape in ((n, n), (n, 1), (1, n)))
+    >>> network = n**0.5 * W_std, F_std, n**0.5 * C_std
+    >>> np.allclose(impulse_response(*network, 3)[2], C_std @ W_std @ W_std @ F_std)
+    True
+    >>> lag_kernel(*network, 3).shape
+    (3, 1, 1, 3, 1, 1)
     """
     W, F, C, lags = network_matrices(W, F, C, lags)
     refuse_vast_kernel(lags, F.shape[1], len(C), copies=2)
@@ -96,10 +120,12 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
 
 
 def impulse_response(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x"]:
-    """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``.
+    """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``, at most 10^6 of them.
 
-    Arguments are those of :func:`lag_kernel`; only the thinner chain is computed.  ValueError on a wrong
-    shape, a number that is not finite or ``lags < 1``, OverflowError beyond float64's range.
+    Arguments are those of :func:`lag_kernel`; a framework's weights too are passed as ``n**0.5 * W_std``,
+    ``F_std`` and ``n**0.5 * C_std``, for which this is ``C_std W_std^j F_std``.  Only the thinner chain is
+    computed.  ValueError on a wrong shape, a number that is not finite or lags out of range, OverflowError
+    beyond float64's range.
 
     >>> impulse_response([[3.0]], [[5.0]], [[2.0]], 3).ravel()
     array([10., 30., 90.])

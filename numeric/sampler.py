@@ -181,7 +181,7 @@ def sample_lag_kernel(
     samples, lags, n_x, n_y = map(operator.index, (samples, lags, n_x, n_y))
     refuse_vast_kernel(lags, n_x, n_y, copies=2 * min(BLOCK, samples))
     refuse_too_large(
-        f"samples: an array of {samples} lag kernels",
+        "samples: an array of so many lag kernels",
         8 * samples * (lags * n_x * n_y) ** 2,
         "take them from lag_kernel_chunks, some at a time",
     )
@@ -244,8 +244,8 @@ def gram_chunks(
     width, samples = at_least(1, "width", width), at_least(1, "samples", samples)
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
     n_x, n_y, first_block = (
-        at_least(1, "n_x", n_x),
-        at_least(1, "n_y", n_y),
+        at_least(1, "n_x", n_x, most=MOST_LAGS),
+        at_least(1, "n_y", n_y, most=MOST_LAGS),
         at_least(0, "first_block", first_block),
     )
     try:
