@@ -33,11 +33,14 @@ from mpmath import mpf
 from mpmath.libmp import to_rational
 
 __all__ = [
+    "MOST_COUNTS",
     "MOST_LAGS",
+    "REACH",
     "Array",
     "Count",
     "Number",
     "at_least",
+    "bytes_of_number",
     "checked_array",
     "exact_rational",
     "finite_array",
@@ -47,6 +50,7 @@ __all__ = [
     "real_array",
     "refuse_hidden",
     "refuse_too_large",
+    "shown",
 ]
 
 if TYPE_CHECKING:
@@ -60,6 +64,9 @@ else:  # short in help(), and anything to run-time type checkers: functions judg
 
 MOST_LAGS = 10**8
 """Lags in an array."""
+
+MOST_COUNTS = 10**5
+"""Numbers of steps, or times, asked for at once."""
 
 REACH = 4000
 """Decimal digits in a number; with more, exact arithmetic on its powers is out of hand."""
@@ -109,7 +116,7 @@ def exact_rational(name: str, value: Number, *, kind: str = "a finite number") -
             f"{name} must be 0 or between 1e-{REACH} and 1e{REACH} in modulus, with no more digits"
         ) from None
     except _NotFiniteError:
-        raise ValueError(f"{name} must be {kind}, got {_shown(value)}") from None
+        raise ValueError(f"{name} must be {kind}, got {shown(value)}") from None
     except _UnfitError as unfit:
         raise ValueError(f"{name} must {unfit}") from None
     return number
@@ -162,11 +169,11 @@ def _fraction(value: Any) -> Fraction:
     if hasattr(value, "_mpi_"):  # an interval of mpmath
         low, high = value._mpi_
         if low != high:
-            raise _UnfitError(f"have an exact value, got {_shown(value)}, an interval")
+            raise _UnfitError(f"have an exact value, got {shown(value)}, an interval")
         return _floating(low)
     if hasattr(value, "_mpf_"):
         if callable(value):
-            raise _UnfitError(f"have an exact value, got {_shown(value)}; +x rounds such a constant x")
+            raise _UnfitError(f"have an exact value, got {shown(value)}; +x rounds such a constant x")
         return _floating(value._mpf_)
     if hasattr(value, "numerator") and hasattr(value, "denominator"):
         return Fraction(int(value.numerator), int(value.denominator))
@@ -176,7 +183,7 @@ def _fraction(value: Any) -> Fraction:
         if not value.is_finite:
             raise _NotFiniteError
         wanted = "be real" if value.is_real is False else "have an exact value"
-        raise _UnfitError(f"{wanted}, got {_shown(value)}")
+        raise _UnfitError(f"{wanted}, got {shown(value)}")
     raise _no_number(value)
 
 
@@ -186,7 +193,7 @@ def _written(value: str | Decimal) -> Fraction:
             return Fraction(value)
         decimal = Decimal(value)
     except (ValueError, ArithmeticError):
-        raise _UnfitError(f"be a finite number, got {_shown(value)}") from None
+        raise _UnfitError(f"be a finite number, got {shown(value)}") from None
     if not decimal.is_finite():
         raise _NotFiniteError
     return Fraction(_DECIMALS.create_decimal(decimal))
@@ -198,7 +205,7 @@ def _ball(ball: Any) -> Fraction:
     if not ball.is_finite():
         raise _NotFiniteError
     if not ball.is_exact():
-        raise _UnfitError(f"have an exact value, got {_shown(ball)}, a ball of positive radius")
+        raise _UnfitError(f"have an exact value, got {shown(ball)}, a ball of positive radius")
     mantissa, exponent = map(int, ball.man_exp())
     if abs(exponent) > _BITS:
         raise Inexact
@@ -234,7 +241,7 @@ def finite_number(name: str, value: Number) -> float:
     try:
         return float(exact_rational(name, value))
     except OverflowError:
-        raise ValueError(f"{name} must be in the range of float64, got {_shown(value)}") from None
+        raise ValueError(f"{name} must be in the range of float64, got {shown(value)}") from None
 
 
 def at_least(least: int, name: str, value: Count, *, most: int | None = None) -> int:
@@ -252,9 +259,9 @@ def at_least(least: int, name: str, value: Count, *, most: int | None = None) ->
     except (TypeError, _UnfitError):
         integer = None
     if integer is None or integer < least:
-        raise ValueError(f"{name} must be an integer >= {least}, got {_shown(value)}")
+        raise ValueError(f"{name} must be an integer >= {least}, got {shown(value)}")
     if most is not None and integer > most:
-        raise ValueError(f"{name} must be <= {_limit(most)}, got {_shown(value)}")
+        raise ValueError(f"{name} must be <= {_limit(most)}, got {shown(value)}")
     return integer
 
 
@@ -268,10 +275,10 @@ def _limit(most: int) -> str:
     return f"10^{exponent}" if exponent > 400 and most == 10**exponent else str(most)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """The value for a message, shortened.
 
-    >>> _shown(10**5000), _shown([0] * 100)
+    >>> shown(10**5000), shown([0] * 100)
     ('an integer of 16610 bits', '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,...')
     """
     if isinstance(value, int) and value.bit_length() > 10**4:
@@ -285,7 +292,7 @@ def _shown(value: Any) -> str:
 
 
 def _typed(value: Any) -> str:
-    return f"{_shown(value)}, of type {type(value).__name__}"
+    return f"{shown(value)}, of type {type(value).__name__}"
 
 
 def finite_array(name: str, value: Array, dimensions: int | None) -> Float[np.ndarray, "..."]:
@@ -465,7 +472,7 @@ def _hidden(value: Any) -> str | None:
     for unit in (_attribute(value, "unit"), _attribute(value, "units")):
         # a method, and a column of that name, are none
         if not (unit is None or callable(unit) or _attribute(unit, "ndim")):
-            return f"have no unit, got one in {_shown(unit)}; pass its plain numbers"
+            return f"have no unit, got one in {shown(unit)}; pass its plain numbers"
     if isinstance(_attribute(value, "nnz"), int | np.integer):
         return f"be dense, got a sparse {type(value).__name__}; pass its .toarray()"
     return None
@@ -481,15 +488,24 @@ def _attribute(value: Any, name: str) -> Any:
 def refuse_too_large(name: str, size: int, advice: str) -> None:
     """ValueError if ``size`` bytes are more than :func:`memory`; ``name`` is what takes them.
 
-    >>> refuse_too_large("ntk", 2**60, "pass last_only=True")
+    >>> refuse_too_large("kernel", 2**60, "take fewer")
     Traceback (most recent call last):
-    ValueError: ntk needs 1.07e+09 GiB of memory, more than the ... GiB of this machine; pass last_only=True
+    ValueError: kernel would take 1.07e+9 GiB of memory, more than the ... GiB of this machine; take fewer
     """
     if size > memory():
-        told, most = (f"{x / 2**30:.3g}" for x in (size, memory()))
+        told, most = (f"{Decimal(x) / 2**30:.3g}" for x in (size, memory()))
         raise ValueError(
-            f"{name} needs {told} GiB of memory, more than the {most} GiB of this machine; {advice}"
+            f"{name} would take {told} GiB of memory, more than the {most} GiB of this machine; {advice}"
         )
+
+
+def bytes_of_number(digits: int | None) -> int:
+    """Bytes that a float64 takes in an array, or an mpf of so many decimal digits, as measured.
+
+    >>> bytes_of_number(None), bytes_of_number(1000)
+    (8, 780)
+    """
+    return 8 if digits is None else 280 + digits // 2
 
 
 @cache

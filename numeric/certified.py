@@ -30,7 +30,15 @@ from mpmath.libmp import from_man_exp
 
 from numeric.arguments import Count, at_least
 
-__all__ = ["certified", "certified_floats", "exact_ball", "float64_overflow", "not_positive", "precision"]
+__all__ = [
+    "MOST_DIGITS",
+    "certified",
+    "certified_floats",
+    "exact_ball",
+    "float64_overflow",
+    "not_positive",
+    "precision",
+]
 
 MOST_DIGITS = 10**6
 """Decimal digits that can be asked for."""

@@ -30,7 +30,17 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import training_forms
-from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number, refuse_hidden
+from numeric.arguments import (
+    MOST_COUNTS,
+    Array,
+    Count,
+    Number,
+    at_least,
+    finite_array,
+    finite_number,
+    refuse_hidden,
+    refuse_too_large,
+)
 from numeric.lagged import LaggedInputs, flat
 from numeric.learned import by_descent, by_flow
 from numeric.task import GivenTask, Task, given_task
@@ -114,8 +124,8 @@ class Descent:
         Raises
         ------
         ValueError
-            If a number of steps is not an integer >= 0, or the step is not positive or larger than
-            ``largest_step``.
+            If a number of steps is not an integer from 0 to 10^300, if there are more than 10^5 of
+            them, or the step is not positive or larger than ``largest_step``.
         """
         eta = step_size(step, self.largest_step)
         numbers = counts("steps", steps)
@@ -128,11 +138,13 @@ class Descent:
         Raises
         ------
         ValueError
-            If a time is negative or not finite.
+            If a time is negative or not finite, or there are more than 10^5 of them.
         """
         times = finite_array("times", times, None)
         if times.size and times.min() < 0:
             raise ValueError(f"times must be >= 0, got {times.min()}")
+        if times.size > MOST_COUNTS:
+            raise ValueError(f"times must be at most {MOST_COUNTS} numbers, got {times.size}")
         shares = (by_flow(self.modes.values**2, float(time)) for time in times.ravel())
         return self._responses(shares, times.shape)
 
@@ -157,6 +169,8 @@ class Descent:
     def _responses(
         self, shares: Iterable[Float[np.ndarray, "rows modes"]], shape: tuple[int, ...]
     ) -> Float[np.ndarray, "*counts lags n_y n_x"]:
+        size = 16 * math.prod((*shape, *self.initial.shape))
+        refuse_too_large("steps or times: the impulse responses", size, "ask for fewer at a time")
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             coordinates = map(self._coordinates, shares)
             learned = [self.lift(np.einsum("gcm,gm->gc", self.modes.vectors, one)) for one in coordinates]
@@ -324,6 +338,9 @@ def lag_weighting(task: GivenTask, weights: Array) -> Float[np.ndarray, " lags"]
 def counts(name: str, numbers: Counts) -> list[int]:
     """The integer or integers >= 0 as a list; ValueError, which calls them ``name``, otherwise."""
     refuse_hidden(name, numbers)
+    many = len(numbers) if isinstance(numbers, Sequence) else np.asarray(numbers).size
+    if many > MOST_COUNTS:
+        raise ValueError(f"{name} must be at most {MOST_COUNTS} numbers, got {many}")
     integers = [at_least(0, name, number) for number in np.ravel(np.asarray(numbers, dtype=object))]
     if integers and max(integers) > _MOST_STEPS:
         raise ValueError(f"{name} must be at most {float(_MOST_STEPS):g}")

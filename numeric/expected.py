@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from derivations.lag_kernel import MAX_LAG, expected_share
-from numeric.arguments import Count, at_least
+from numeric.arguments import REACH, Count, at_least, shown
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = ["expected_lag_kernel"]
@@ -28,7 +28,7 @@ def expected_lag_kernel(
     Parameters
     ----------
     width
-        n >= 1, of any size.
+        n, from 1 to 10^4000.
     variances
         nu_W, nu_F and nu_C.
     lags
@@ -54,12 +54,12 @@ def expected_lag_kernel(
      [Fraction(0, 1) Fraction(3, 1) Fraction(0, 1)]
      [Fraction(1, 5) Fraction(0, 1) Fraction(203, 50)]]
     """
-    width = at_least(1, "width", width)
+    width = at_least(1, "width", width, most=10**REACH)
     lags = at_least(1, "lags", lags)
     if lags > MAX_LAG + 1:
         raise ValueError(
-            f"lags must be <= {MAX_LAG + 1} for the exact mean, got {lags}: its cost doubles with every "
-            f"lag; sample_lag_kernel estimates the mean at any lag"
+            f"lags must be <= {MAX_LAG + 1} for the exact mean, got {shown(lags)}: its cost doubles with "
+            f"every lag; sample_lag_kernel estimates the mean at any lag"
         )
     mean = np.empty((lags, lags), dtype=object)
     for i in range(lags):

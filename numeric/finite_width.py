@@ -29,16 +29,40 @@ and their inner products, in ``3/2 T^2 n^2`` multiplications.  Either way the er
 the sum of the absolute values of its own terms, which is the same entry for ``|V_a|`` and ``|U_a|``.
 
 Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one factor, then of the other.
+
+*Weights of a framework* carry their scale, ``h_t = W_std h_{t-1} + F_std x_t`` and ``y_t = C_std h_t``; they
+are of size n^{-1/2} where these are of size 1.  So the network is that of
+
+    W = n^{1/2} W_std,    F = F_std,    C = n^{1/2} C_std,
+
+``L_j = C_std W_std^j F_std``; left as they are they would be scaled twice, and L_j be too small by
+n^{-(j+1)/2}.  (Keras and Flax multiply from the right, and store the transposed matrices.)  A step eta of
+gradient descent on the framework's weights is another one than here: by the chain rule dJ/dW_std is n^{1/2}
+dJ/dW, so that W moves by ``-n^{1/2} eta dJ/dW_std = -n eta dJ/dW``.  It is the step n eta for W and C, eta
+for F; its kernel has the shares of W and C times n, ``n I (x) Q + P (x) I + n P * Q``.
 """
+
+import math
 
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import MOST_LAGS, Array, Count, at_least, finite_array
+from numeric.arguments import Array, Count, at_least, finite_array, refuse_too_large
 from numeric.lagged import lagged_matrix
 
-__all__ = ["convolve_grams", "impulse_response", "lag_kernel", "network_matrices", "sequence_kernel"]
+__all__ = [
+    "convolve_grams",
+    "impulse_response",
+    "lag_kernel",
+    "network_matrices",
+    "refuse_vast_kernel",
+    "sequence_kernel",
+]
 
+MOST_POWERS = 10**6
+"""Lags of a given network, a product with W each; at 1e6 some minutes, whatever the width."""
+MOST_PRODUCTS = 2**44
+"""Multiplications of lag Grams' entries for one lag kernel, ``lags^4 n_x^2 n_y^2``: hours."""
 BLOCK = 2**18
 """Multiplications in one block of W: 2 MiB of W at most, which stays in the cache for both products."""
 _COLUMNS = 64
@@ -51,7 +75,9 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     """The lag kernel Theta of the network with the given raw N(0, nu) matrices.
 
     ``theta[i, p, x, j, q, y]`` is the sum over all entries of W, F and C of
-    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here.
+    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here: pass a framework's
+    weights, which carry them, as ``n**0.5 * W_std``, ``F_std`` and ``n**0.5 * C_std``.  In the kernel of
+    plain gradient descent on those the shares of W and C are n times as large, as the module says.
 
     Parameters
     ----------
@@ -62,12 +88,13 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     C : (n_y, n)
         Readout.
     lags : int
-        How many lags, at least 1.
+        How many lags, 1 to ``2048 / sqrt(n_x n_y)``.
 
     Raises
     ------
     ValueError
-        On a wrong shape, a number that is not finite, or ``lags < 1``.
+        On a wrong shape, a number that is not finite, lags out of range, or a result that does not fit in
+        memory.
     OverflowError
         When W^a F, C W^a or a product of their entries leaves the range of float64.
 
@@ -85,8 +112,19 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     >>> dL = np.array([[0, 2, 5], [2 * 5, 2 * 3, 3 * 5]])  # by w, f, c
     >>> np.array_equal(theta, dL @ dL.T)
     True
+
+    Weights as PyTorch draws them, uniform in +-n^{-1/2}:
+
+    >>> n, rng = 100, np.random.default_rng(0)
+    >>> W_std, F_std, C_std = (rng.uniform(-0.1, 0.1, shape) for shape in ((n, n), (n, 1), (1, n)))
+    >>> network = n**0.5 * W_std, F_std, n**0.5 * C_std
+    >>> np.allclose(impulse_response(*network, 3)[2], C_std @ W_std @ W_std @ F_std)
+    True
+    >>> lag_kernel(*network, 3).shape
+    (3, 1, 1, 3, 1, 1)
     """
     W, F, C, lags = network_matrices(W, F, C, lags)
+    refuse_vast_kernel(lags, F.shape[1], len(C), copies=2)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         U, V = _chains(W, F, C, lags)
         P, Q, pairs = _gram(V), _gram(U), F.shape[1] * len(C)
@@ -101,10 +139,12 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
 
 
 def impulse_response(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x"]:
-    """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``.
+    """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``, at most 10^6 of them.
 
-    Arguments are those of :func:`lag_kernel`; only the thinner chain is computed.  ValueError on a wrong
-    shape, a number that is not finite or ``lags < 1``, OverflowError beyond float64's range.
+    Arguments are those of :func:`lag_kernel`; a framework's weights too are passed as ``n**0.5 * W_std``,
+    ``F_std`` and ``n**0.5 * C_std``, for which this is ``C_std W_std^j F_std``.  Only the thinner chain is
+    computed.  ValueError on a wrong shape, a number that is not finite or lags out of range, OverflowError
+    beyond float64's range.
 
     >>> impulse_response([[3.0]], [[5.0]], [[2.0]], 3).ravel()
     array([10., 30., 90.])
@@ -245,12 +285,17 @@ def sequence_kernel(theta: Array, x1: Array, x2: Array | None = None) -> Float[n
     True
     """
     theta = finite_array("theta", theta, 6)
-    lags, _, n_x = theta.shape[:3]
+    lags, n_y, n_x = theta.shape[:3]
     if theta.shape[3:] != theta.shape[:3]:
         raise ValueError(f"theta must have shape (lags, n_y, n_x, lags, n_y, n_x), got {theta.shape}")
     X1 = _lagged_inputs("x1", x1, lags, n_x)
     X2 = X1 if x2 is None else _lagged_inputs("x2", x2, lags, n_x)
     theta = theta[: X1.shape[2], :, :, : X2.shape[2]]
+    refuse_too_large(
+        "sequence_kernel: the kernel",
+        16 * math.prod((*X1.shape[:2], *X2.shape[:2], n_y, n_y)),
+        "pass some sequences of x1 and x2 at a time",
+    )
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         half = np.tensordot(X1, theta, axes=((2, 3), (0, 2)))  # n t p j q y
         K = np.tensordot(half, X2, axes=((3, 5), (2, 3)))  # n t p q m s
@@ -296,6 +341,7 @@ def _lagged_inputs(name: str, x: Array, lags: int, n_x: int) -> Float[np.ndarray
         raise ValueError(f"{name} must have shape (sequences, T, n_x) with n_x = {n_x}, got {x.shape}")
     if not 1 <= T <= lags:
         raise ValueError(f"{name} must have a length T from 1 to {lags}, the lags of theta, got {T}")
+    refuse_too_large(f"{name}: its lagged inputs", 8 * x.size * T, "pass fewer sequences at a time")
     return lagged_matrix(x, T, 0).reshape(N, T, T, n_x)
 
 
@@ -311,7 +357,22 @@ def network_matrices(
         raise ValueError(f"F must have shape (n, n_x) with n = {n} as in W and n_x >= 1, got {F.shape}")
     if C.shape[1] != n or len(C) == 0:
         raise ValueError(f"C must have shape (n_y, n) with n = {n} as in W and n_y >= 1, got {C.shape}")
-    return W, F, C, at_least(1, "lags", lags, most=MOST_LAGS)
+    lags = at_least(1, "lags", lags, most=MOST_POWERS)
+    refuse_too_large("lags: the chain of W", 8 * lags * n * min(F.shape[1], len(C)), "take fewer lags")
+    return W, F, C, lags
+
+
+def refuse_vast_kernel(lags: int, n_x: int, n_y: int, *, copies: int) -> None:
+    """ValueError for a lag kernel that takes too long, or, so many of them, too much memory.
+
+    >>> refuse_vast_kernel(10**4, 1, 1, copies=1)
+    Traceback (most recent call last):
+    ValueError: lags must be <= 2048 for a lag kernel with n_x n_y = 1, got 10000
+    """
+    most = math.isqrt(math.isqrt(MOST_PRODUCTS // (n_x * n_y) ** 2))
+    if lags > most:
+        raise ValueError(f"lags must be <= {most} for a lag kernel with n_x n_y = {n_x * n_y}, got {lags}")
+    refuse_too_large("lags: the lag kernel", 8 * copies * (lags * n_x * n_y) ** 2, "take fewer lags")
 
 
 def _overflow(function: str, lags: int) -> str:

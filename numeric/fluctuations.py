@@ -11,19 +11,28 @@ by :mod:`derivations.finite_width_forms`; only arrays are rounded, once.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product, zip_longest
+from typing import Any
 
 import numpy as np
+from flint import fmpq
 from jaxtyping import Float64
 
 from derivations import closed_forms, finite_width_forms
 from derivations.lag_kernel import expected_share
-from numeric.arguments import MOST_LAGS, Count, Number, at_least, exact_rational
+from numeric.arguments import REACH, Count, Number, at_least, exact_rational
+from numeric.certified import certified_floats
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = ["lag_kernel_covariance", "lag_kernel_variance", "width_for_fluctuation", "width_for_mean"]
+
+MOST_VARIANCES, MOST_COVARIANCES = 1000, 64
+"""Lags of the arrays, whose entries are computed one by one: about a minute for either."""
+MOST_WIDTH = 10**REACH
+_MOST_BITS = 2**22
+"""Of exact powers of nu_W, some seconds' work."""
 
 EXACT_LAGS = 12
 """The greatest lag at which :func:`width_for_mean` uses the exact mean, which takes about a second there."""
@@ -37,11 +46,11 @@ def lag_kernel_variance(
     Parameters
     ----------
     width
-        n >= 1.
+        n, from 1 to 10^4000.
     variances
         nu_W, nu_F and nu_C.
     lags
-        How many lags, at least 1.
+        How many lags, 1 to 1000 (``MOST_VARIANCES``): for all of them about a minute.
 
     Returns
     -------
@@ -67,12 +76,11 @@ def lag_kernel_variance(
            [0.02, 0.2 , 0.1 ],
            [0.02, 0.1 , 0.56]])
     """
-    width, lags = at_least(1, "width", width), at_least(1, "lags", lags, most=MOST_LAGS)
+    width, lags = at_least(1, "width", width, most=MOST_WIDTH), at_least(1, "lags", lags, most=MOST_VARIANCES)
     variance = np.empty((lags, lags))
     for i in range(lags):
-        for j in range(i + 1):
-            law = finite_width_forms.variance(i, j, *w_f_c(variances))
-            variance[i, j] = variance[j, i] = _rounded(law / width)
+        row = _rounded(finite_width_forms.variance, [(i, j) for j in range(i + 1)], width, variances)
+        variance[i, : i + 1] = variance[: i + 1, i] = row
     return variance
 
 
@@ -82,8 +90,8 @@ def lag_kernel_covariance(
     """Cov(Theta_ij, Theta_kl) of a network with n_x = n_y = 1, to first order in 1/n.
 
     Parameters are those of :func:`lag_kernel_variance`, and so are the errors: ValueError if width or lags is
-    out of range, OverflowError beyond float64's range.  The result takes 8 lags^4 bytes; its entries are 0
-    unless i - j = k - l or i - j = l - k.
+    out of range, OverflowError beyond float64's range, but for the lags, 1 to 64 (``MOST_COVARIANCES``): the
+    result takes 8 lags^4 bytes.  Its entries are 0 unless i - j = k - l or i - j = l - k.
 
     Examples
     --------
@@ -91,11 +99,14 @@ def lag_kernel_covariance(
     >>> print(covariance[0, 0, 1, 1], covariance[0, 1, 2, 1], covariance[0, 0, 0, 2])
     0.08 0.04 0.0
     """
-    width, lags = at_least(1, "width", width), at_least(1, "lags", lags, most=MOST_LAGS)
+    width = at_least(1, "width", width, most=MOST_WIDTH)
+    lags = at_least(1, "lags", lags, most=MOST_COVARIANCES)
     covariance = np.zeros((lags,) * 4)
-    for i, j, k, l in _coupled(lags):  # noqa: E741 - a lag
-        law = finite_width_forms.covariance(i, j, k, l, *w_f_c(variances))
-        covariance[i, j, k, l] = covariance[k, l, i, j] = _rounded(law / width)
+    for i, j in product(range(lags), repeat=2):
+        coupled = _coupled(i, j, lags)
+        entries = _rounded(finite_width_forms.covariance, coupled, width, variances)
+        for (_, _, k, l), entry in zip(coupled, entries, strict=True):  # noqa: E741 - a lag
+            covariance[i, j, k, l] = covariance[k, l, i, j] = entry
     return covariance
 
 
@@ -110,7 +121,7 @@ def width_for_fluctuation(variances: GivenVariances, lag: Count, relative_error:
     variances
         nu_W, nu_F and nu_C.
     lag
-        i >= 0.
+        i >= 0; at most some 10^6 for a nu_W of few digits, for i times its bits must not exceed 2^22.
     relative_error
         Positive: the allowed standard deviation divided by rho_i.
 
@@ -130,8 +141,8 @@ def width_for_fluctuation(variances: GivenVariances, lag: Count, relative_error:
     17342
     """
     lag, weight, error = _relative_to(variances, lag, relative_error)
-    law = Fraction(finite_width_forms.variance(lag, lag, *w_f_c(variances)))
-    return max(1, math.ceil(law / (error * weight) ** 2))
+    law = finite_width_forms.variance(lag, lag, *_exact(variances))
+    return max(1, int((law / (error * weight) ** 2).ceil()))
 
 
 def width_for_mean(variances: GivenVariances, lag: Count, relative_error: Number) -> int:
@@ -152,58 +163,71 @@ def width_for_mean(variances: GivenVariances, lag: Count, relative_error: Number
     lag, weight, error = _relative_to(variances, lag, relative_error)
     allowed = error * weight
     if lag > EXACT_LAGS:
-        law = Fraction(finite_width_forms.second_order_mean(lag, *w_f_c(variances)))
-        least_square = math.ceil(law / allowed)  # n^2 >= law / allowed, and n^2 is an integer
+        law = finite_width_forms.second_order_mean(lag, *_exact(variances))
+        least_square = int((law / allowed).ceil())  # n^2 >= law / allowed, and n^2 is an integer
         return max(1, math.isqrt(max(least_square - 1, 0)) + 1)
     coefficients = _bias_coefficients(variances, lag)
 
-    def bias(width: int) -> Fraction:
-        return sum((c / width**k for k, c in enumerate(coefficients, start=2)), Fraction(0))
+    def bias(width: int) -> fmpq:
+        return sum((c / width**k for k, c in enumerate(coefficients, start=2)), fmpq(0))
 
-    below, enough = 0, 1  # the bias falls with the width, for no coefficient is negative
+    # The bias falls with the width, for no coefficient is negative; its first term alone needs this width.
+    least = max(1, math.isqrt(int((coefficients[0] / allowed).ceil()))) if coefficients else 1
+    below, enough, stride = least - 1, least, 1
     while bias(enough) > allowed:
-        below, enough = enough, 2 * enough
+        below, enough, stride = enough, enough + stride, 2 * stride
     while enough - below > 1:
         middle = (below + enough) // 2
         below, enough = (middle, enough) if bias(middle) > allowed else (below, middle)
     return enough
 
 
-def _bias_coefficients(variances: GivenVariances, lag: int) -> list[Fraction]:
+def _bias_coefficients(variances: GivenVariances, lag: int) -> list[fmpq]:
     """Those of n^-2, n^-3, ... in E Theta_ii; that of 1/n is 0."""
-    w, f, c = w_f_c(variances)
+    w, f, c = _exact(variances)
     shares = zip_longest(expected_share(lag, lag, "C"), expected_share(lag, lag, "W"), fillvalue=0)
-    transition = c * f * w ** (lag - 1) if lag else Fraction(0)
+    transition = c * f * w ** (lag - 1) if lag else fmpq(0)
     return [(c + f) * w**lag * p + transition * q for p, q in shares][2:]
 
 
-def _relative_to(
-    variances: GivenVariances, lag: Count, relative_error: Number
-) -> tuple[int, Fraction, Fraction]:
+def _relative_to(variances: GivenVariances, lag: Count, relative_error: Number) -> tuple[int, fmpq, fmpq]:
     """The lag, its weight and the error, checked and exact."""
-    lag = at_least(0, "lag", lag)
+    w, _, _ = w_f_c(variances)
+    bits = max(1, w.numerator.bit_length() + w.denominator.bit_length() - 2)
+    lag = at_least(0, "lag", lag, most=_MOST_BITS // bits)
     error = exact_rational("relative_error", relative_error)
     if error <= 0:
         raise ValueError(f"relative_error must be > 0, got {relative_error!r}")
-    weight = Fraction(closed_forms.lag_weight(lag, *w_f_c(variances)))
+    weight = closed_forms.lag_weight(lag, *_exact(variances))
     if weight == 0:
         raise ValueError(
             f"variances: the weight of lag {lag} is 0, to which no error is relative; got {variances}"
         )
-    return lag, weight, error
+    return lag, weight, fmpq(error.numerator, error.denominator)
 
 
-def _coupled(lags: int) -> Iterator[tuple[int, int, int, int]]:
-    """The i, j, k, l whose entries may covary, each pair of entries once."""
-    for i, j, k in product(range(lags), repeat=3):
-        for l in {k - (i - j), k + (i - j)}:  # noqa: E741 - a lag
-            if 0 <= l < lags and (i, j) <= (k, l):
-                yield i, j, k, l
+def _exact(variances: GivenVariances) -> list[fmpq]:
+    """The variances as FLINT has them, which cancels the common factors of long fractions faster."""
+    return [fmpq(x.numerator, x.denominator) for x in w_f_c(variances)]
 
 
-def _rounded(value: Fraction) -> float:
+def _coupled(i: int, j: int, lags: int) -> list[tuple[int, int, int, int]]:
+    """The entries k, l that may covary with i, j, each pair of entries once."""
+    ends = ((k, l) for k in range(lags) for l in {k - (i - j), k + (i - j)})  # noqa: E741 - a lag
+    return [(i, j, k, l) for k, l in ends if 0 <= l < lags and (i, j) <= (k, l)]  # noqa: E741 - a lag
+
+
+def _rounded(
+    law: Callable[..., Any], entries: Sequence[tuple[int, ...]], width: int, variances: GivenVariances
+) -> list[float]:
+    """The law at those lags divided by the width, in balls: fractions grow with the lags."""
+
+    def evaluate(number: Any) -> list[Any]:
+        fields, n = list(map(number, w_f_c(variances))), number(Fraction(width))
+        return [law(*lags, *fields) / n for lags in entries]
+
     try:
-        return float(value)
+        return certified_floats(evaluate)
     except OverflowError:
         raise OverflowError(
             "the covariance exceeds float64's range; ask for fewer lags or smaller variances"

@@ -27,8 +27,8 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from derivations import closed_forms
-from numeric.arguments import Array, Count, checked_array
-from numeric.certified import Evaluate, certified, certified_floats
+from numeric.arguments import Array, Count, at_least, bytes_of_number, checked_array, refuse_too_large
+from numeric.certified import MOST_DIGITS, Evaluate, certified, certified_floats
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 from numeric.weights import lag_weights
 
@@ -58,7 +58,9 @@ def ntk(
     Parameters
     ----------
     x1 : array_like, shape (N, T, n_x)
-        N sequences of T steps, real and finite.
+        N sequences of T steps, real and finite; bools are 0 and 1.  Pad shorter ones with zeros on the left,
+        which is exact: what was at steps t and s then is at the steps of the padded ones, and the last
+        outputs' kernel stays as it is.
     x2 : array_like, shape (M, S, n_x), optional
         The other sequences; ``x1`` by default.
     variances : Variances
@@ -77,14 +79,17 @@ def ntk(
     Raises
     ------
     ValueError
-        If an input is not a non-empty array of three axes of finite real numbers, or is masked, n_x differs,
-        ``digits`` is out of range, or ``variances`` are no Variances.
+        If an input is not a non-empty array of three axes of finite real numbers, or is masked or has a unit,
+        if n_x differs, the kernel does not fit in memory, ``digits`` is out of range, or ``variances`` are no
+        Variances.
     OverflowError
         If a float64 result overflows; ``digits=`` has no such limit.
 
     Notes
     -----
-    O(N M T S n_x) operations; a small multiple of the time of ``x1``'s and ``x2``'s product.  Only pairs of
+    O(N M T S n_x) operations; a small multiple of the time of ``x1``'s and ``x2``'s product.  Memory for the
+    result, 8 N M T S bytes (8 N M with ``last_only``); with ``digits`` some 300 bytes and half a byte a digit
+    for each entry.  Only pairs of
     sequences where numbers near the ends of float64's range meet take much longer, some microseconds an
     operation; their entries then are the nearest floats.
 
@@ -116,12 +121,19 @@ def ntk(
         raise ValueError(
             f"x1 and x2 must have the same n_x, their last axis, got {first.shape} and {second.shape}"
         )
+    shape = _shape(first, second, last_only)
+    places = None if digits is None else at_least(1, "digits", digits, most=MOST_DIGITS)
+    refuse_too_large(
+        f"ntk: a kernel of shape {shape}",
+        math.prod(shape) * bytes_of_number(places),
+        "pass some sequences of x1 and x2 at a time" + ("" if last_only else ", or last_only=True"),
+    )
     if digits is not None:
         values = certified(_evaluation(first, second, variances, last_only), digits)
-        return np.array(values, dtype=object).reshape(_shape(first, second, last_only))
+        return np.array(values, dtype=object).reshape(shape)
     floor, surely_finite = _outlook(first, second, variances, last_only)
     if floor == math.inf:
-        kernel = np.zeros(_shape(first, second, last_only))
+        kernel = np.zeros(shape)
     else:
         with np.errstate(**_QUIET):
             kernel = (_last_kernel if last_only else _kernel)(first, second, variances)

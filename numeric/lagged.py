@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import Array, finite_array
+from numeric.arguments import Array, finite_array, refuse_too_large
 from numeric.causal_sums import causal_sums, sequences, transposed
 
 __all__ = [
@@ -71,6 +71,8 @@ def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
     if L.shape[2] != x.shape[2]:
         raise ValueError(f"inputs must have n_x = {L.shape[2]} coordinates as response, got shape {x.shape}")
     L = L[: x.shape[1]]
+    size = 8 * x.shape[0] * x.shape[1] * L.shape[1]
+    refuse_too_large("convolve: the outputs", size, "pass some sequences or outputs at a time")
     entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         lagged = lagged_matrix if entries <= MOST_FORMED else lagged_operator

@@ -77,7 +77,9 @@ def network_gradients(W: Array, F: Array, C: Array, task: GivenTask) -> Gradient
     Parameters
     ----------
     W, F, C : (n, n), (n, n_x), (n_y, n)
-        The network; float32 if all three are, float64 otherwise.
+        The network; float32 if all three are, float64 otherwise.  A framework's weights are to be passed as
+        ``n**0.5 * W_std``, ``F_std`` and ``n**0.5 * C_std``; the gradients with respect to W_std and C_std
+        are ``n**0.5`` times those with respect to W and C, that to F_std is the same.
     task : Task
         The data.
 
@@ -116,11 +118,13 @@ def network_descent(
     ----------
     W, F, C : (n, n), (n, n_x), (n_y, n)
         The raw N(0, nu) matrices at the start, left unchanged.  All float32: computed in float32, else in
-        float64.
+        float64.  A framework's weights are to be passed as ``n**0.5 * W_std``, ``F_std`` and
+        ``n**0.5 * C_std``, and come back so.
     task : Task
         The data.
     step : number, optional
-        The step; by default half of what is stable at the start.
+        The step; by default half of what is stable at the start.  It is the step ``step / n`` for a
+        framework's W_std and C_std, and ``step`` for F_std.
 
     Raises
     ------
@@ -183,9 +187,10 @@ def train_network(
     Parameters
     ----------
     W, F, C, task, step
-        As there.
+        As there, a framework's weights as ``n**0.5 * W_std``, ``F_std`` and ``n**0.5 * C_std``.
     steps : int or sequence of int
-        After how many steps, in any order, the impulse response is wanted.
+        After how many steps, in any order, the impulse response is wanted: at most 10^5 numbers, each at
+        most 10^9.
 
     Returns
     -------
@@ -225,7 +230,9 @@ def train_network(
 def largest_stable_step(W: Array, F: Array, C: Array, task: GivenTask) -> float:
     """2 / lam_max of the network's own kernel on the task: the largest stable step at the start.
 
-    It takes the lag kernel, ``O(T n^2 (n_x + n_y))``, and decompositions of ``lags n_x n_y`` columns.
+    W, F and C are those of :func:`network_descent`, a framework's weights as ``n**0.5 * W_std``, ``F_std``
+    and ``n**0.5 * C_std``.  It takes the lag kernel, ``O(T n^2 (n_x + n_y))``, and decompositions of
+    ``lags n_x n_y`` columns.
     """
     task = given_task(task)
     matrices = _matrices(W, F, C, task)

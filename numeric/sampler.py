@@ -55,8 +55,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, NewType, SupportsIndex, T
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import MOST_LAGS, Count, at_least
-from numeric.finite_width import convolve_grams
+from numeric.arguments import MOST_LAGS, Count, at_least, refuse_too_large
+from numeric.finite_width import convolve_grams, refuse_vast_kernel
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
 __all__ = ["BLOCK", "Grams", "Seed", "gram_chunks", "lag_kernel_chunks", "sample_lag_kernel"]
@@ -64,6 +64,9 @@ __all__ = ["BLOCK", "Grams", "Seed", "gram_chunks", "lag_kernel_chunks", "sample
 BLOCK = 64
 """Samples in a block: few enough for the cache, enough to hide the interpreter's overhead at each step.
 A part of the stream's definition: another number would give other samples."""
+
+MOST_OPERATIONS = 2**42
+"""``lags^3 (n_x + n_y)^3`` for a sample, at most: an hour."""
 
 if TYPE_CHECKING:
     Seed: TypeAlias = SupportsIndex | np.random.SeedSequence | np.random.Generator
@@ -144,14 +147,16 @@ def sample_lag_kernel(
     Raises
     ------
     ValueError
-        On a count below 1 or not an integer, ``variances`` that are none, or an unfit ``rng``.
+        On a count below 1 or not an integer, more lags than :func:`lag_kernel` takes, what does not fit in
+        memory, ``variances`` that are none, or an unfit ``rng``.
     OverflowError
         Where a kernel, a variance or the width exceeds the range of float64.
 
     Notes
     -----
-    A sample takes O(lags^3 (n_x + n_y)^3) operations, and O(lags^4 n_x^2 n_y^2) for the convolution of its
-    Grams, at any width.  Beside the result, memory for a block of 64 samples (``BLOCK``).
+    A sample takes O(lags^3 (n_x + n_y)^3) operations, and ``lags^4 n_x^2 n_y^2 / 2`` for the convolution of
+    its Grams, at any width.  The result takes ``8 samples (lags n_x n_y)^2`` bytes; beside it, memory for a
+    block of 64 samples (``BLOCK``).
 
     Examples
     --------
@@ -174,6 +179,12 @@ def sample_lag_kernel(
     """
     chunks = gram_chunks(width, variances, lags, samples, n_x=n_x, n_y=n_y, rng=rng)
     samples, lags, n_x, n_y = map(operator.index, (samples, lags, n_x, n_y))
+    refuse_vast_kernel(lags, n_x, n_y, copies=2 * min(BLOCK, samples))
+    refuse_too_large(
+        "samples: an array of so many lag kernels",
+        8 * samples * (lags * n_x * n_y) ** 2,
+        "take them from lag_kernel_chunks, some at a time",
+    )
     theta = np.empty((samples, *(lags, n_y, n_x) * 2))
     L = np.empty((samples, lags, n_y, n_x) if impulse_response else 0)
     for start, grams in zip(range(0, samples, BLOCK), chunks, strict=True):
@@ -205,10 +216,9 @@ def lag_kernel_chunks(
     >>> np.array_equal(seventh, whole[7 * BLOCK :])
     True
     """
-    return map(
-        _lag_kernel,
-        gram_chunks(width, variances, lags, samples, n_x=n_x, n_y=n_y, rng=rng, first_block=first_block),
-    )
+    chunks = gram_chunks(width, variances, lags, samples, n_x=n_x, n_y=n_y, rng=rng, first_block=first_block)
+    refuse_vast_kernel(*map(operator.index, (lags, n_x, n_y)), copies=2 * min(BLOCK, operator.index(samples)))
+    return map(_lag_kernel, chunks)
 
 
 def gram_chunks(
@@ -234,14 +244,20 @@ def gram_chunks(
     width, samples = at_least(1, "width", width), at_least(1, "samples", samples)
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
     n_x, n_y, first_block = (
-        at_least(1, "n_x", n_x),
-        at_least(1, "n_y", n_y),
+        at_least(1, "n_x", n_x, most=MOST_LAGS),
+        at_least(1, "n_y", n_y, most=MOST_LAGS),
         at_least(0, "first_block", first_block),
     )
     try:
         math.sqrt(width)
     except OverflowError:
         raise OverflowError("width: exceeds the range of float64, about 1.8e308") from None
+    most = round(MOST_OPERATIONS ** (1 / 3)) // (n_x + n_y)
+    if lags > most:
+        raise ValueError(f"lags must be <= {most} for n_x + n_y = {n_x + n_y}, got {lags}")
+    right, left = min(width, n_x * lags), min(width, n_y * lags)  # coordinates of the chains
+    numbers = right**2 + 2 * left**2 + (n_x * lags) ** 2 + (n_y * lags) ** 2
+    refuse_too_large("lags: a chunk", 8 * min(BLOCK, samples) * numbers, "take fewer lags, inputs or outputs")
     roots = _Roots(*map(_root, _Roots._fields, w_f_c(variances)))
     parent = _seed_sequence(rng)
     return (

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import Array, Count, at_least, finite_array
+from numeric.arguments import Array, Count, at_least, finite_array, shown
 from numeric.cached import cached_property
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, product, unflat
 
@@ -98,7 +98,7 @@ class Task:
             object.__setattr__(self, name, value)
         if self.lags > steps:
             raise ValueError(
-                f"lags must be at most T = {steps}, the length of the sequences, got {self.lags}"
+                f"lags must be at most T = {steps}, the length of the sequences, got {shown(self.lags)}"
             )
         for name, array in (("inputs", x), ("outputs", y)):
             size = np.abs(array).max()

@@ -29,7 +29,16 @@ from jaxtyping import Float64
 from mpmath import mpf
 
 from derivations import closed_forms
-from numeric.arguments import MOST_LAGS, Count, Number, at_least, exact_rational
+from numeric.arguments import (
+    MOST_LAGS,
+    REACH,
+    Count,
+    Number,
+    at_least,
+    bytes_of_number,
+    exact_rational,
+    refuse_too_large,
+)
 from numeric.certified import (
     MOST_DIGITS,
     Evaluate,
@@ -58,6 +67,11 @@ __all__ = [
     "total",
 ]
 
+MOST_CERTIFIED = 10**6
+"""Lags of an array with ``digits=``, computed one by one: some minutes."""
+MOST_LAG = 10**REACH
+"""A single lag, of as many digits as a number may have."""
+
 
 @overload
 def lag_weights(
@@ -75,7 +89,7 @@ def lag_weights(
     variances : Variances
         nu_W, nu_F and nu_C.
     lags : int
-        How many, from 1 to 10^8.
+        How many, from 1 to 10^8; with ``digits`` to 10^6.
     digits : int, optional
         Significant decimal digits, from 1 to a million, all certified; None for float64.
 
@@ -264,6 +278,10 @@ def _each_lag(
     formula: Callable[..., Any], variances: GivenVariances, lags: int, digits: Count | None
 ) -> Float64[np.ndarray, " lags"] | list[mpf]:
     """The formula at every lag; lag by lag, so that one tie does not make them all be computed exactly."""
+    if digits is not None:
+        lags = at_least(1, "lags", lags, most=MOST_CERTIFIED)
+        size = lags * bytes_of_number(at_least(1, "digits", digits, most=MOST_DIGITS))
+        refuse_too_large("digits: so many lags", size, "take fewer lags or digits")
     values = [_value(_in_field(formula, variances, i), digits) for i in range(lags)]
     return np.array(values) if digits is None else values
 
@@ -324,17 +342,17 @@ def mean_lag(variances: GivenVariances, *, digits: Count | None = None) -> float
 
 
 def tail_mass(variances: GivenVariances, lag: Count, *, digits: Count | None = None) -> float | mpf:
-    """The sum of the weights from ``lag >= 0`` on; the other arguments are those of :func:`total`.
+    """The sum of the weights from ``lag`` on, 0 to 10^4000; the other arguments are those of :func:`total`.
 
-    ValueError if the sum is infinite (``transition >= 1``) or ``lag`` is no integer ``>= 0``, OverflowError
-    if it exceeds float64's range.
+    ValueError if the sum is infinite (``transition >= 1``) or ``lag`` is no integer in this range,
+    OverflowError if the sum exceeds float64's range.
 
     Examples
     --------
     >>> [tail_mass(Variances("0.5"), m) for m in range(3)]
     [8.0, 6.0, 4.0]
     """
-    lag = at_least(0, "lag", lag)
+    lag = at_least(0, "lag", lag, most=MOST_LAG)
     if _vanishes(variances):
         return _value(_constant(Fraction(0)), digits)
     _require_decay(variances)
@@ -342,16 +360,16 @@ def tail_mass(variances: GivenVariances, lag: Count, *, digits: Count | None = N
 
 
 def partial_sum(variances: GivenVariances, lags: Count, *, digits: Count | None = None) -> float | mpf:
-    """The sum of the first ``lags >= 0`` weights, for any variances, also where the whole sum is infinite.
+    """The sum of the first ``lags`` weights, for any variances, also where the whole sum is infinite.
 
-    ValueError if ``lags`` is no integer ``>= 0``, OverflowError if the sum exceeds float64's range.
+    ValueError if ``lags`` is no integer from 0 to 10^4000, OverflowError if the sum exceeds float64's range.
 
     Examples
     --------
     >>> [partial_sum(Variances(1), m) for m in range(4)]
     [0.0, 2.0, 5.0, 9.0]
     """
-    lags = at_least(0, "lags", lags)
+    lags = at_least(0, "lags", lags, most=MOST_LAG)
     w, f, c = w_f_c(variances)
     if w == 1:
         return _value(_constant(closed_forms.partial_sum_at_one(Fraction(lags), f, c)), digits)
