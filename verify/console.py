@@ -157,7 +157,7 @@ def result_files(
     ``files`` names the file of each option, or None; ``given`` are files that are read.  What exists is
     replaced only with ``force``.  All this is looked at before the block, so that a file that cannot be
     written is known before the work, and again after it.  If one file cannot be put in its place, those that
-    were are as before (unless the process is killed at this very moment).  Pipes and devices are written
+    were are as before (unless the process is ended at this very moment).  Pipes and devices are written
     directly.
 
     Raises
