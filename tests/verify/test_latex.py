@@ -72,9 +72,7 @@ def test_the_list_of_statements_fits_the_paper():
 @needs_latex
 def test_a_proof_that_fails_is_printed_too():
     def untrue(_):
-        raise ProofError(
-            "step 'a leap': for {x_1: 2**p} & 100 %: -1/(1 - nu_W)**2 < 0 ~ #1 and \\ not |0|"
-        )
+        raise ProofError("step 'a leap': for {x_1: 2**p} & 100 %: -1/(1 - nu_W)**2 < 0 ~ #1 and \\ not |0|")
 
     sound = CATALOGUE["recurrence"]
     leap = Step("a leap of $nu_W$", "", "identity", None, untrue)
