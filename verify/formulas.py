@@ -32,7 +32,7 @@ PAPER = 74
 
 
 def spelled(formula: Any) -> str:
-    """A formula as SymPy reads it again, in one line.
+    """A formula in SymPy's own spelling, in one line.
 
     >>> from sympy import Eq, symbols
     >>> spelled(Eq(*symbols("nu_W nu_F")))

@@ -65,7 +65,7 @@ def test_a_broken_equation_is_the_same_equation(width):
 def test_factors_that_do_not_commute_keep_their_order():
     A, B = symbols("A B", commutative=False)
     a = symbols("a:9")
-    product = (sum(a[:5]) * A + B) * (A - B * sum(a[5:]))
+    product = (sum(a[:5]) * A + B) * B * (A - B * sum(a[5:])) * A
     (_, right) = joined(broken(Eq(Symbol("x"), product, evaluate=False), {}, 24))
     assert right.doit().expand() == product.expand()
 
