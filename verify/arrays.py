@@ -108,7 +108,7 @@ def _npz(path: Path) -> Shaped[np.ndarray, "..."]:
 
 
 def _csv(path: Path) -> Float[np.ndarray, "1 T n"]:
-    """A row a step; a first line with a word in it is a header."""
+    """A row a step; a first line of words without a number is a header."""
     if path.stat().st_size > MOST_TEXT:
         raise BadInput(f"{path} has more than {MOST_TEXT >> 20} MiB of text; save it as a .npy file")
     with _blamed(f"{path} is not a .csv file in UTF-8"):
@@ -117,7 +117,7 @@ def _csv(path: Path) -> Float[np.ndarray, "1 T n"]:
     while rows and not rows[-1]:
         rows.pop()
     _refuse_misread(path, rows)
-    header = not all(map(_is_number, rows[0]))
+    header = not all(map(_is_number, rows[0])) and not any(_is_given(c) and _is_number(c) for c in rows[0])
     lines = rows[header:]
     if not lines:
         raise BadInput(f"{path} has no row of numbers")
@@ -138,7 +138,8 @@ def _refuse_misread(path: Path, rows: list[list[str]]) -> None:
     if not rows:
         raise BadInput(f"{path} is empty")
     first = rows[0]
-    if first and len(first) > 1 and not first[0].strip() and not all(map(_is_number, first)):
+    unnamed = len(first) > 1 and not first[0].strip()
+    if unnamed and (not all(map(_is_number, first)) or first[1:] == _numbered(len(first) - 1)):
         raise BadInput(
             f"{path}: its first column has no name, as the index that pandas writes; write it with"
             " to_csv(..., index=False)"
@@ -148,13 +149,17 @@ def _refuse_misread(path: Path, rows: list[list[str]]) -> None:
             f"{path} is not separated by commas; convert it: pd.read_csv({str(path)!r}, sep=None,"
             " engine='python').to_csv('new.csv', index=False), with decimal=',' for decimal commas"
         )
-    numbered = first == [str(column) for column in range(len(first))]
     others = [row[0] for row in rows[1:] if row]
-    if numbered and others and (len(first) > 1 or not any(map(str.isdigit, others))):
+    if first == _numbered(len(first)) and others and (len(first) > 1 or not any(map(str.isdigit, others))):
         raise BadInput(
             f"{path}: its first line, {','.join(first)}, is a header, as pandas numbers columns, or a row;"
             " name the columns if it is a header, write 0.0 for 0 if it is a row"
         )
+
+
+def _numbered(columns: int) -> list[str]:
+    """The header of columns without names, as pandas writes it."""
+    return [str(column) for column in range(columns)]
 
 
 def _is_given(cell: str) -> bool:

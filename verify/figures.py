@@ -57,13 +57,13 @@ def save_figure(draw: "Callable[[Figure], None]", file: BytesIO, form: str) -> N
     from matplotlib.figure import Figure
 
     with mpl.rc_context():
-        mpl.rcdefaults()  # a style of the user's own may be made for other figures
+        mpl.rcdefaults()  # white, whatever the user's own style is
         mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "linear-rnn-ntk"})
         figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure)
         undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
-        figure.savefig(file, format=form, dpi=160, metadata=undated, facecolor="white", transparent=False)
+        figure.savefig(file, format=form, dpi=160, metadata=undated)
 
 
 def draw_convergence(points: list[Point], seed: int, figure: "Figure") -> None:

@@ -139,6 +139,8 @@ class TestCSV:
             ("1,,3\nnan,NA, -1.5\n", [[1, np.nan, 3], [np.nan, np.nan, -1.5]]),
             ("\ufeff1,2\n", [[1, 2]]),
             ("0\n1\n2\n", [[0], [1], [2]]),
+            ("nan,nan\n1,2\n", [[np.nan, np.nan], [1, 2]]),
+            (",1.5\n2,3\n", [[np.nan, 1.5], [2, 3]]),
             ("0.0,1.0\n5,6\n", [[0, 1], [5, 6]]),
         ],
     )
@@ -165,6 +167,8 @@ class TestCSV:
             ("x\n1_000\n", ["'1_000' is no number"]),
             ("x\n1\nhello\n", ["line 3, column 1", "'hello'"]),
             (",a\n0,1.5\n", ["first column has no name", "index=False"]),
+            (",0,1\n0,1.5,2.5\n", ["first column has no name", "index=False"]),
+            ("1.5,x\n1,2\n", ["line 1, column 2", "'x' is no number"]),
             ("0,1\n1.5,2.5\n", ["header", "0,1"]),
             ("0\n1.5\n2.5\n", ["header"]),
             ('1,"2\n', ["not a .csv file"]),

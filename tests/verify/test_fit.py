@@ -125,8 +125,8 @@ class TestRun:
         assert apart < 0.2 < np.abs(run.held_out["unscaled"] - run.held_out["scaled"])[1:].max()
 
     def test_validation_chooses_and_what_is_held_out_does_not(self):
-        chosen = settings(*data(N=20), transitions=("0.2", "0.9", "0.2"), epochs=9)
-        result = fit.run(chosen, 0)
+        x, y = data(N=6, noise=4, seed=2)  # so that each part of the data would choose its own epoch
+        result = fit.run(settings(x, y, transitions=("0.2", "0.9", "0.2"), epochs=60), 0)
         assert [run.transition for run in result.runs] == ["0.2", "0.9"]
         for model in fit.COLOURS:
             errors = {
@@ -135,6 +135,7 @@ class TestRun:
                 for epoch, error in enumerate(run.validation[model])
             }
             run = result.chosen(model)
+            assert run.best(model) != run.held_out[model].argmin()
             assert (run.transition, run.best(model)) == min(errors, key=errors.__getitem__)
             learned = run.learned[model]
             assert result.expected(model) == pytest.approx(
