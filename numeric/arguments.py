@@ -441,10 +441,10 @@ def _look_into(name: str, value: Any, depth: int) -> None:
     if isinstance(value, np.ndarray):
         inside = value.flat if value.dtype.hasobject else ()
     elif hasattr(value, "__array__"):
-        try:
-            inside = [np.asanyarray(value)]
-        except Exception:  # told where it is read
-            inside = ()
+        held = _attribute(value, "data")  # of arrays with labels; in others their memory
+        inside = [held] if hasattr(held, "__array__") and type(held) is not type(value) else []
+        with suppress(Exception):  # told where it is read
+            inside = [*inside, np.asanyarray(value)]
     elif _is_nested(value):
         inside = value
     for entry in [entry for entry in inside if type(entry) not in _PLAIN]:

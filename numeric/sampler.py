@@ -55,7 +55,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, NewType, SupportsIndex, T
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import MOST_LAGS, Count, at_least, refuse_too_large
+from numeric.arguments import MOST_LAGS, Count, at_least, refuse_too_large, shown
 from numeric.finite_width import convolve_grams, refuse_vast_kernel
 from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
 
@@ -401,7 +401,9 @@ def _seed_sequence(rng: Seed) -> np.random.SeedSequence:
     try:
         return np.random.SeedSequence(at_least(0, "rng", rng))
     except ValueError:
-        raise ValueError(f"rng must be an int >= 0, a SeedSequence or a Generator, got {rng!r}") from None
+        raise ValueError(
+            f"rng must be an int >= 0, a SeedSequence or a Generator, got {shown(rng)}"
+        ) from None
 
 
 def _child(root: np.random.SeedSequence, k: int) -> np.random.SeedSequence:

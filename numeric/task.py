@@ -244,7 +244,7 @@ def given_task(task: GivenTask) -> Task:
     """
     given: Any = task
     if not isinstance(given, Task):
-        raise ValueError(f"task must be a Task, got {given!r}; write Task(inputs, outputs)")
+        raise ValueError(f"task must be a Task, got {shown(given)}; write Task(inputs, outputs)")
     return given
 
 

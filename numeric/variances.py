@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
-from numeric.arguments import Number, exact_rational, floating
+from numeric.arguments import Number, exact_rational, floating, shown
 
 __all__ = ["GivenVariances", "Variances", "w_f_c"]
 
@@ -16,18 +16,20 @@ class Variances:
     The values are kept as exact fractions: ``"0.3"`` is three tenths at any precision, the float
     ``0.3`` is the dyadic number nearest to it.
 
-    ``exact`` tells whether all three were given exactly (int, Fraction, Decimal or str), not as
+    ``exact`` tells whether all three were given exactly (integers, rationals, Decimal or str), not as
     floating-point numbers.
 
     Parameters
     ----------
     transition, input, output : int, float, Fraction, Decimal, mpf or str
-        nu_W, nu_F and nu_C, each finite and ``>= 0``.
+        nu_W, nu_F and nu_C, each finite and ``>= 0``.  Numbers of NumPy (arrays without axes too), SymPy,
+        FLINT and GMP are taken as well if they have an exact value, as ``sympy.sqrt(2)`` has not.
 
     Raises
     ------
     ValueError
-        If one of them is negative, not finite or no number, or has more than 4000 decimal digits or places.
+        If one of them is negative, not finite or no number (a bool is none), has no exact value, or has more
+        than 4000 decimal digits or places.
 
     Examples
     --------
@@ -72,8 +74,8 @@ def w_f_c(variances: GivenVariances) -> tuple[Fraction, Fraction, Fraction]:
     """
     given: Any = variances
     if not isinstance(given, Variances):
-        values = ", ".join(map(repr, given)) if isinstance(given, tuple | list) else repr(given)
-        raise ValueError(f"variances must be a Variances, got {given!r}; write Variances({values})")
+        values = ", ".join(map(shown, given)) if isinstance(given, tuple | list) else shown(given)
+        raise ValueError(f"variances must be a Variances, got {shown(given)}; write Variances({values})")
     return given.transition, given.input, given.output
 
 

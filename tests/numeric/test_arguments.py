@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import inspect
 import itertools
+import math
 import re
 import subprocess
 import sys
@@ -31,9 +32,12 @@ from numeric import (
     arguments,
     convolution_descent,
     convolve,
+    finite_width,
+    fluctuations,
     kernel_regression,
     lag_weights,
     ntk,
+    weights,
 )
 from numeric.descent import Descent
 
@@ -241,6 +245,16 @@ class Lazy:
         return self.values
 
 
+class Labelled:
+    """As xarray has it: around any array, which it hands to NumPy stripped."""
+
+    def __init__(self, values: Any) -> None:
+        self.data = values
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array(self.data, dtype)
+
+
 class Unreadable:
     """As a tensor on another device, or one that requires a gradient."""
 
@@ -268,6 +282,7 @@ def boxed(part: Any) -> np.ndarray:
 HIDING = {
     "masked": (masked, "must not be a masked array; fill it first"),
     "lazy": (lambda part: Lazy(masked(np.atleast_1d(part))), "must not be a masked array; fill it first"),
+    "labelled": (lambda part: Labelled(masked(np.atleast_1d(part))), "must not be a masked array; fill"),
     "unit": (Quantity, "must have no unit, got one in 'mV'; pass its plain numbers"),
     "sparse": (lambda _: scipy.sparse.csr_array(np.eye(2)), "must be dense, got a sparse csr_array; pass"),
 }
@@ -600,6 +615,37 @@ def test_chunks_are_drawn_from_streams_without_end(function, argument):
 def test_so_are_too_many_counts(function):
     with pytest.raises(ValueError, match="steps must be at most 100000 numbers, got 1000000000000"):
         call(function, steps=range(10**12))
+
+
+@pytest.mark.parametrize("vast", [10**5000, -(10**5000), [10**5000] * 9], ids=["vast", "below 0", "list"])
+def test_messages_never_fail_themselves_nor_fill_pages(vast):
+    refusals = (
+        (lag_weights, {"variances": vast, "lags": 1}, "variances must be a Variances, got "),
+        (numeric.largest_stable_step, {"W": W, "F": F, "C": C, "task": vast}, "task must be a Task, got "),
+        (numeric.memory_length, {"variances": HALF, "epsilon": vast}, "epsilon must be "),
+    )
+    for function, options, told in refusals:
+        with pytest.raises(ValueError, match=f"^{told}") as raised:
+            function(**options)
+        assert len(str(raised.value)) < 600
+    if vast != 10**5000:
+        with pytest.raises(
+            ValueError, match=r"^rng must be an int >= 0, a SeedSequence or a Generator, got "
+        ):
+            call("gram_chunks", rng=vast)
+
+
+def test_limits_that_docstrings_state_are_those_used():
+    guide = {name: " ".join(inspect.getdoc(of(name)).split()) for name in TABLE}
+    assert f"1 to {fluctuations.MOST_VARIANCES} (``MOST_VARIANCES``)" in guide["lag_kernel_variance"]
+    assert f"1 to {fluctuations.MOST_COVARIANCES} (``MOST_COVARIANCES``)" in guide["lag_kernel_covariance"]
+    assert f"1 to ``{round(finite_width.MOST_PRODUCTS**0.25)} / sqrt(n_x n_y)``" in guide["lag_kernel"]
+    assert f"at most 10^{round(math.log10(finite_width.MOST_POWERS))}" in guide["impulse_response"]
+    for name in ("lag_kernel_variance", "expected_lag_kernel", "tail_mass", "partial_sum"):
+        assert f"10^{arguments.REACH}" in guide[name]
+    assert f"10^{round(math.log10(arguments.MOST_COUNTS))}" in guide["Descent.steps"]
+    assert f"10^{round(math.log10(arguments.MOST_COUNTS))}" in guide["train_network"]
+    assert f"with ``digits`` to 10^{round(math.log10(weights.MOST_CERTIFIED))}" in guide["lag_weights"]
 
 
 # Memory
