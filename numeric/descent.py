@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from derivations import training_forms
 from numeric.arguments import Array, Count, Number, at_least, finite_array, finite_number, refuse_mask
@@ -207,14 +207,16 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
     """
     task, rho = given_task(task), lag_weighting(task, weights)
     initial = initial_response(task, initial)
-    X, residual = task.reduced[0], _residual(task, initial)
     scale = np.repeat(np.sqrt(rho), task.n_x)
-    if isinstance(X, np.ndarray):
-        modes = _complete(X * scale, residual)
-        greatest = modes.values.max()
-    else:
-        modes = _krylov(X, scale, residual)
-        greatest = max(modes.values.max(), _spectral_norm(X, scale))
+    parts, greatest = [], 0.0
+    for (outputs, X, _, _), residual in zip(task.reduced, _residuals(task, initial), strict=True):
+        if isinstance(X, np.ndarray):
+            modes, norm = _complete(X * scale, residual), 0.0
+        else:
+            modes, norm = _krylov(X, scale, residual), _spectral_norm(X, scale)
+        parts.append((outputs, modes))
+        greatest = max(greatest, norm, modes.values.max())
+    modes = parts[0][1] if len(parts[0][0]) == task.n_y else _joined(parts, task.n_y)
 
     def lift(learned: np.ndarray) -> np.ndarray:
         scaled: np.ndarray = scale * learned
@@ -260,8 +262,7 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
     if theta.shape != shape * 2:
         raise ValueError(f"theta must have shape {shape * 2} as the task's responses, got {theta.shape}")
     initial = initial_response(task, initial)
-    X = task.reduced[0]
-    if not isinstance(X, np.ndarray):
+    if not all(isinstance(equations.X, np.ndarray) for equations in task.reduced):
         raise ValueError("task: the sequences are too long for a linearised network; take fewer lags")
     matrix = theta.reshape(initial.size, initial.size)
     powers, vectors = np.linalg.eigh(matrix)
@@ -269,8 +270,17 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
     if np.abs(matrix - matrix.T).max() > tolerance or powers[0] < -tolerance:
         raise ValueError("theta must be symmetric and positive semidefinite, as lag kernels are")
     root = vectors * np.sqrt(np.where(powers > tolerance, powers, 0))
-    A = np.tensordot(X.reshape(len(X), task.lags, -1), root.reshape(*shape, -1), axes=((1, 2), (0, 2)))
-    modes = _complete(A.reshape(-1, len(root)), _residual(task, initial).reshape(-1, 1))
+    by_output = root.reshape(*shape, -1)
+    A = [
+        np.tensordot(X.reshape(len(X), task.lags, -1), by_output[:, outputs], axes=((1, 2), (0, 2)))
+        for outputs, X, _, _ in task.reduced
+    ]
+    modes = _complete(
+        *(
+            np.concatenate([part.reshape(-1, n) for part in parts])
+            for parts, n in ((A, len(root)), (_residuals(task, initial), 1))
+        )
+    )
     return Descent(
         initial, float(modes.values.max()), modes, lambda learned: (root @ learned[0]).reshape(shape)
     )
@@ -330,14 +340,15 @@ def counts(name: str, numbers: Counts) -> list[int]:
     return integers
 
 
-def _residual(task: Task, initial: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "outputs n_y"]:
-    """r^0."""
-    X, Y, _ = task.reduced
+def _residuals(
+    task: Task, initial: Float[np.ndarray, "lags n_y n_x"]
+) -> list[Float[np.ndarray, "rows some"]]:
+    """r^0, for each of the task's patterns of missing outputs."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        residual: np.ndarray = X @ flat(initial) - Y
-    if not np.isfinite(residual).all():
+        residuals = [X @ flat(initial[:, outputs]) - Y for outputs, X, Y, _ in task.reduced]
+    if not all(np.isfinite(residual).all() for residual in residuals):
         raise OverflowError("initial: the outputs at the start exceed the range of float64")
-    return residual
+    return residuals
 
 
 def _negligible(greatest: float, *sizes: int) -> float:
@@ -356,7 +367,22 @@ def _complete(A: Float[np.ndarray, "outputs columns"], residual: Float[np.ndarra
 def _krylov(
     X: LaggedInputs, scale: Float[np.ndarray, " columns"], residual: Float[np.ndarray, "outputs rows"]
 ) -> Modes:
-    each = [_golub_kahan(X, scale, -column) for column in residual.T]
+    return _stacked([_golub_kahan(X, scale, -column) for column in residual.T])
+
+
+def _joined(parts: Sequence[tuple[Int[np.ndarray, "_"], Modes]], n_y: int) -> Modes:
+    """The modes of all outputs, from those of some outputs each; outputs in none of them have none."""
+    columns = parts[0][1].vectors.shape[1]
+    each = [(np.zeros(1), np.zeros(1), np.zeros((columns, 1)), np.zeros(1))] * n_y
+    for outputs, modes in parts:
+        vectors = np.broadcast_to(modes.vectors, (len(outputs), *modes.vectors.shape[1:]))
+        for row, output in enumerate(outputs):
+            each[output] = (modes.values[row], modes.amounts[row], vectors[row], modes.ends[row])
+    return _stacked(each)
+
+
+def _stacked(each: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]) -> Modes:
+    """The modes of one output each as those of all, with zeros for what some have less."""
     most = max(values.size for values, *_ in each)
 
     def filled(parts: tuple[np.ndarray, ...]) -> np.ndarray:

@@ -24,7 +24,7 @@ from jaxtyping import Shaped
 from derivations import closed_forms, training_forms
 from numeric.arguments import Array, exact_rational, finite_array, real_array
 from numeric.certified import Element, exact_ball, precision
-from numeric.task import Task
+from numeric.task import Rows, Task
 from numeric.variances import GivenVariances, Variances, w_f_c
 
 __all__ = [
@@ -127,13 +127,13 @@ class KernelFactors:
         return mantissa * Fraction(2) ** exponent
 
 
-def kernel_factors(task: Task, variances: GivenVariances) -> KernelFactors | None:
-    """Those of the task's lagged inputs at lags of positive weight; None if there are none or X is 0."""
+def kernel_factors(task: Task, variances: GivenVariances, rows: Rows) -> KernelFactors | None:
+    """Those of rows of X, at lags of positive weight; None if there are no such lags or all of X is 0."""
     lags = weighted_lags(variances, task.lags)
     inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
     if lags == 0:
         return None
-    X = lagged("task", inputs, lags, task.first)
+    X = lagged("task", inputs, lags, task.first, rows)
     integers, _ = X.numer_denom()
     rank = integers.rank()
     if rank > _MOST_RANK:
@@ -151,26 +151,33 @@ def kernel_factors(task: Task, variances: GivenVariances) -> KernelFactors | Non
 
 
 def convolved(
-    name: str, inputs: Shaped[np.ndarray, "N T n_x"], response: Shaped[np.ndarray, "lags n_y n_x"], first: int
+    name: str,
+    inputs: Shaped[np.ndarray, "N T n_x"],
+    response: Shaped[np.ndarray, "lags n_y n_x"],
+    first: int,
+    rows: Rows = slice(None),
 ) -> fmpq_mat:
     """The outputs of an impulse response, from ``first`` on; one row for each."""
     L = response[: inputs.shape[1]]
-    return lagged(name, inputs, len(L), first) * matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
+    return lagged(name, inputs, len(L), first, rows) * matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
 
 
-def lagged(name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int) -> fmpq_mat:
-    """The matrix of lagged inputs, as :func:`numeric.lagged.lagged_matrix` in fractions."""
+def lagged(
+    name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int, rows: Rows = slice(None)
+) -> fmpq_mat:
+    """Rows of the matrix of lagged inputs, as :func:`numeric.lagged.lagged_matrix` in fractions."""
     N, T, n_x = inputs.shape
-    rows, columns = N * (T - first), lags * n_x
-    if rows * columns > _MOST_EXACT:
+    wanted, columns = np.arange(N * (T - first))[rows], lags * n_x
+    if len(wanted) * columns > _MOST_EXACT:
         raise ValueError(
-            f"{name}: {rows} outputs of {columns} lagged inputs are too many for digits=, which takes "
+            f"{name}: {len(wanted)} outputs of {columns} lagged inputs are too many for digits=, which takes "
             f"{_MOST_EXACT} entries at most"
         )
     exact = np.frompyfunc(rational, 1, 1)(inputs)
     padded = np.concatenate((np.full((N, max(0, lags - 1), n_x), fmpq(0)), exact), axis=1)
-    at = max(0, lags - 1) + np.arange(first, T)[:, None] - np.arange(lags)
-    return fmpq_mat(rows, columns, padded[:, at].ravel().tolist())
+    n, t = np.divmod(wanted, T - first)
+    at = max(0, lags - 1) + first + t[:, None] - np.arange(lags)
+    return fmpq_mat(len(wanted), columns, padded[n[:, None], at].ravel().tolist())
 
 
 def matrix(fractions: Shaped[np.ndarray, "rows columns"]) -> fmpq_mat:

@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from flint import arb_mat, ctx
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 from mpmath import mpf
 
 from derivations import training_forms
@@ -50,7 +50,7 @@ from numeric.kernel_factors import (
 from numeric.kernels import ntk
 from numeric.lagged import convolve
 from numeric.learned import by_descent, by_flow
-from numeric.task import GivenTask, Task, given_task
+from numeric.task import GivenTask, Rows, Task, given_task
 from numeric.variances import GivenVariances, w_f_c
 
 __all__ = ["kernel_condition", "kernel_regression"]
@@ -194,8 +194,9 @@ def kernel_condition(
 
     K is the Gram matrix of the task, K^+ its pseudoinverse.  The value is at least the condition number, the
     greatest eigenvalue of K divided by the least other than 0, and at most that times the square of their
-    number.  In the limit of training float64 keeps about ``16 - log10(condition number)`` digits; beyond 1e16
-    none, and kernel regression needs ``digits=``.
+    number.  Where coordinates of the outputs are not observed at the same steps, K has a block on its
+    diagonal for each pattern of steps.  In the limit of training float64 keeps about
+    ``16 - log10(condition number)`` digits; beyond 1e16 none, and kernel regression needs ``digits=``.
 
     Parameters
     ----------
@@ -226,16 +227,17 @@ def kernel_condition(
     w_f_c(variances)
     task = given_task(task)
     _refuse_lags(task)
-    factors = kernel_factors(task, variances)
-    if factors is None:
+    each = [kernel_factors(task, variances, rows) for _, rows in task.patterns]
+    parts = [factors for factors in each if factors is not None]
+    if not parts:
         raise ValueError("task: its kernel is 0, as are its inputs or all lag weights, and has no condition")
 
     def evaluate(number: Any) -> list[Element]:
         if matrices_over(number) is None:
-            return _of_size(number, factors.bits * factors.rank // _DIXON)
-        M, _ = factors.matrices(number)
-        inverse = solved(M, type(M)(identity(factors.rank)))
-        return [trace(M) * trace(inverse)]
+            return _of_size(number, max(factors.bits * factors.rank for factors in parts) // _DIXON)
+        grams = [factors.matrices(number)[0] for factors in parts]
+        inverses = [solved(M, type(M)(identity(M.nrows()))) for M in grams]
+        return [sum(map(trace, grams)) * sum(map(trace, inverses))]
 
     (condition,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
     return condition
@@ -360,23 +362,40 @@ def _float64(
     training: _Training,
 ) -> Float[np.ndarray, "M S n_y"]:
     _refuse_large(task, new.shape[1])
-    gram = _gram(task, variances)
-    greatest = gram.diagonal().max()
-    seen = task.inputs[:, max(0, task.first + 1 - weighted_lags(variances, task.lags)) :]
-    if greatest < _LEAST_KERNEL and weighted_lags(variances, task.lags) and seen.any():
-        raise OverflowError("the kernel is below float64's range; pass digits= for arbitrary precision")
-    unit = 2.0 ** (math.frexp(greatest)[1] - 1)
-    lam, vectors = np.linalg.eigh(gram / unit)
-    if greatest:  # but for the error of the eigenvalue
-        largest = training_forms.largest_step(Fraction(lam[-1]) * Fraction(unit))
-        _refuse_unstable(training, largest * (1 + Fraction(np.finfo(float).eps * len(lam))))
+    gram, lags = _gram(task, variances), weighted_lags(variances, task.lags)
+    kernels = []
+    for _, rows in task.patterns:
+        kernel = gram[rows][:, rows]
+        greatest = kernel.diagonal().max()
+        if greatest < _LEAST_KERNEL and _seeing(task, lags)[rows].any():
+            raise OverflowError("the kernel is below float64's range; pass digits= for arbitrary precision")
+        unit = 2.0 ** (math.frexp(greatest)[1] - 1)
+        kernels.append((unit, *np.linalg.eigh(kernel / unit)))
+    stable = [  # but for the error of the eigenvalue
+        training_forms.largest_step(Fraction(lam[-1]) * Fraction(unit))
+        * (1 + Fraction(np.finfo(float).eps * len(lam)))
+        for unit, lam, _ in kernels
+        if lam[-1] > 0
+    ]
+    if stable:
+        _refuse_unstable(training, min(stable))
     with np.errstate(all="ignore"):  # what overflows is found in the result
         residual = (task.outputs - convolve(start, task.inputs))[:, task.first :].reshape(-1, task.n_y)
-        dual = vectors @ (_phi(training, lam, Fraction(unit))[:, None] * (vectors.T @ residual))
-        predictions: np.ndarray = convolve(start, new) + _seen(task, new, variances, dual, unit)
+        predictions: np.ndarray = convolve(start, new)
+        for (outputs, rows), (unit, lam, vectors) in zip(task.patterns, kernels, strict=True):
+            projected = vectors.T @ residual[rows][:, outputs]
+            dual = vectors @ (_phi(training, lam, Fraction(unit))[:, None] * projected)
+            predictions[..., outputs] += _seen(task, new, variances, dual, unit, rows)
     if not np.isfinite(predictions).all():
         raise float64_overflow()
     return predictions
+
+
+def _seeing(task: Task, lags: int) -> Bool[np.ndarray, " rows"]:
+    """Which outputs see inputs other than 0 at their last lags."""
+    before = np.cumsum(task.inputs.any(axis=2), axis=1)
+    before = np.pad(before, ((0, 0), (lags, 0)))
+    return (before[:, lags:] > before[:, : before.shape[1] - lags])[:, task.first :].ravel()
 
 
 def _phi(training: _Training, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
@@ -417,16 +436,17 @@ def _seen(
     task: Task,
     new: Float[np.ndarray, "M S n_x"],
     variances: GivenVariances,
-    dual: Float[np.ndarray, "rows n_y"],
+    dual: Float[np.ndarray, "rows some"],
     unit: float,
-) -> Float[np.ndarray, "M S n_y"]:
+    rows: Rows,
+) -> Float[np.ndarray, "M S some"]:
     """``K(x, X) dual / unit``, some new sequences at a time."""
     (M, S, _), (N, T, _) = new.shape, task.inputs.shape
     each = max(1, _CHUNK // (S * N * T))
     chunks = []
     for begin in range(0, M, each):
         kernel = ntk(new[begin : begin + each], task.inputs, variances=variances)[..., task.first :]
-        chunks.append((kernel / unit).transpose(0, 2, 1, 3).reshape(-1, S, len(dual)) @ dual)
+        chunks.append((kernel / unit).transpose(0, 2, 1, 3).reshape(len(kernel), S, -1)[..., rows] @ dual)
     return np.concatenate(chunks)
 
 
@@ -447,29 +467,37 @@ def _exactly(
     places = at_least(1, "digits", digits)
     begun = convolved("new_inputs", new, start, 0)
     inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
-    outputs = checked_array("task.outputs", task.outputs, "(N, T, n_y)", exact=True)[:, task.first :]
-    residual = matrix(outputs.reshape(-1, task.n_y)) - convolved("task", inputs, start, task.first)
-    factors = kernel_factors(task, variances)
-    if factors is None:
+    outputs = task.outputs[:, task.first :].reshape(-1, task.n_y)
+    parts, factors, projected = [], [], []
+    for some, rows in task.patterns:
+        part = kernel_factors(task, variances, rows)
+        if part is not None:
+            wanted = checked_array("task.outputs", outputs[rows][:, some][None], "(N, T, n_y)", exact=True)[0]
+            residual = matrix(wanted) - convolved("task", inputs, start[:, some], task.first, rows)
+            parts.append(some)
+            factors.append(part)
+            projected.append(part.left.transpose() * residual)
+    if not factors:
         return lambda number: matrices_over(number)(begun).entries()
-    _refuse_unstable(training, factors.largest_step)
-    seen = lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
-    projected = factors.left.transpose() * residual
+    _refuse_unstable(training, min(part.largest_step for part in factors))
+    seen = lagged("new_inputs", new, factors[0].right.ncols() // task.n_x, 0)
     most = max(_CERTAIN_BITS, 32 * places)
 
     def evaluate(number: Any) -> list[Element]:
         kind = matrices_over(number)
         if kind is None:
-            return _of_size(number, training.size(factors))
+            return _of_size(number, max(map(training.size, factors)))
         if kind is arb_mat and ctx.prec > most and not isinstance(training, _Limit):
             raise OverflowError(
                 f"a prediction is so close to 0, or to a tie between two roundings, that {most} bits do not "
                 "tell; ask for other digits, for fewer steps or less time, or for the limit"
             )
-        M, scaled = factors.matrices(number)
-        learned = training.learned(M, kind(projected), number)
-        result = kind(begun) + kind(seen) * (scaled.transpose() * learned)
-        entries: list[Element] = result.entries()
+        result = np.array(kind(begun).tolist(), dtype=object)
+        for some, part, moved in zip(parts, factors, projected, strict=True):
+            M, scaled = part.matrices(number)
+            learned = training.learned(M, kind(moved), number)
+            result[:, some] += np.array((kind(seen) * (scaled.transpose() * learned)).tolist(), dtype=object)
+        entries: list[Element] = result.ravel().tolist()
         return entries
 
     return evaluate

@@ -9,25 +9,50 @@ output wanted, ``X[(n, t), (j, x)] = x_n[t - j]``:
 A tall X = Q R may be replaced by R, and Y by Q'Y, without any change to J but a constant, |Y|^2 - |Q'Y|^2.
 So after one pass over the data a step of training costs the same for ten sequences and for ten thousand.
 Where X is too large to be formed it is applied by FFT, in memory linear in the length of the sequences.
+
+A coordinate of an output that nobody observed has no equation: its row of X is not there for this coordinate.
+As the loss is a sum over the coordinates, those that are observed at the same steps share their X, and each
+such pattern is a problem of its own.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any, NewType, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NewType, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from numeric.arguments import Array, Count, at_least, finite_array
+from numeric.arguments import Array, Count, at_least, finite_array, real_array
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, unflat
 
-__all__ = ["GivenTask", "Task", "given_task"]
+__all__ = ["Equations", "GivenTask", "Pattern", "Rows", "Task", "given_task"]
+
+Rows: TypeAlias = Any
+"""Of X: their indices, or a slice for all of them."""
 
 _OPERATIONS = 2**36
 """For the decomposition of the largest X that is formed: some seconds."""
 _LEAST, _GREATEST = 1e-75, 1e75
+
+
+class Pattern(NamedTuple):
+    """Coordinates of the outputs that are observed at the same steps."""
+
+    outputs: Int[np.ndarray, " some"]
+    """Which of the n_y."""
+    rows: Rows
+    """When: rows of X, that is steps from ``first`` on, sequence after sequence."""
+
+
+class Equations(NamedTuple):
+    """``|X L - Y|^2 + constant`` is twice the loss of these coordinates of the outputs."""
+
+    outputs: Int[np.ndarray, " some"]
+    X: LaggedInputs
+    Y: Float[np.ndarray, "rows some"]
+    constant: float
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -39,7 +64,8 @@ class Task:
     inputs : (N, T, n_x)
         N sequences of T steps.
     outputs : (N, T, n_y)
-        What is wanted at each step; those before ``first`` are not looked at.
+        What is wanted at each step; those before ``first`` are not looked at.  What nobody observed is NaN,
+        or masked in a masked array: it has no equation, and counts nowhere.
     lags : int, optional
         The lags the model sees, 1 to T; all T by default.
     first : int
@@ -49,15 +75,17 @@ class Task:
     Raises
     ------
     ValueError
-        If an array is not of finite real numbers, or its greatest is beyond 1e75 or below 1e-75 in modulus,
-        where fourth powers leave float64; if shapes do not agree, or a number is out of range.
+        If an array is not of finite real numbers (outputs may be NaN), or its greatest is beyond 1e75 or
+        below 1e-75 in modulus, where fourth powers leave float64; if shapes do not agree, a number is out of
+        range, or no output from ``first`` on is observed.
 
     Notes
     -----
     Forming X costs ``outputs lags n_x min(outputs, lags n_x)`` operations once, when first needed; a loss or
     gradient then at most ``(lags n_x)^2 n_y``.  Beyond 2^36 of them (lags = T above some thousand) X is
     applied by FFT instead: memory ``16 N T n_x`` bytes a few times over, and for the training in closed form
-    some 200 vectors of the length of the outputs and of the lags.
+    some 200 vectors of the length of the outputs and of the lags.  Coordinates of the outputs that are not
+    observed at the same steps cost all this once for each pattern of steps.
 
     Examples
     --------
@@ -67,6 +95,11 @@ class Task:
     >>> L = np.array([[[0.0]], [[1.0]]])
     >>> print(delay.loss([L, 0 * L]).round(15), delay.gradient(0 * L).ravel())
     [0.  2.5] [-8. -5.]
+
+    Had nobody seen the last output, only 0 and 1 would be to be met:
+
+    >>> Task([[[1], [2], [3]]], [[[0], [1], [np.nan]]], lags=2).gradient(0 * L).ravel()
+    array([-2., -1.])
     """
 
     inputs: Float[np.ndarray, "N T n_x"]
@@ -75,7 +108,7 @@ class Task:
     first: int
 
     def __init__(self, inputs: Array, outputs: Array, lags: Count | None = None, first: Count = 0) -> None:
-        x, y = finite_array("inputs", inputs, 3), finite_array("outputs", outputs, 3)
+        x, y = finite_array("inputs", inputs, 3), _targets(outputs)
         if 0 in x.shape:
             raise ValueError(f"inputs must have shape (N, T, n_x), none of them 0, got {x.shape}")
         if y.shape[:2] != x.shape[:2] or y.shape[2] == 0:
@@ -94,7 +127,9 @@ class Task:
             raise ValueError(
                 f"lags must be at most T = {steps}, the length of the sequences, got {self.lags}"
             )
-        for name, array in (("inputs", x), ("outputs", y)):
+        if np.isnan(y[:, self.first :]).all():
+            raise ValueError(f"outputs: none from step first = {self.first} on is observed, all are missing")
+        for name, array in (("inputs", x), ("outputs", np.nan_to_num(y))):
             size = np.abs(array).max()
             if size and not _LEAST <= size <= _GREATEST:
                 sizes = f"0 or between {_LEAST:g} and {_GREATEST:g}"
@@ -116,38 +151,68 @@ class Task:
         return self.lags, self.n_y, self.n_x
 
     @cached_property
-    def reduced(self) -> tuple[LaggedInputs, Float[np.ndarray, "rows n_y"], float]:
-        """X, Y and the constant of the loss; of as few rows as can be."""
-        Y = self.outputs[:, self.first :].reshape(-1, self.n_y)
+    def patterns(self) -> tuple[Pattern, ...]:
+        """The coordinates that are observed anywhere, and where; one pattern for all if none is missing."""
+        wanted = self._wanted
+        if not np.isnan(wanted).any():
+            return (Pattern(np.arange(self.n_y), slice(None)),)
+        alike: dict[bytes, list[int]] = {}
+        for output, column in enumerate(wanted.T):
+            alike.setdefault(np.isnan(column).tobytes(), []).append(output)
+        each = [(np.array(outputs), ~np.isnan(wanted[:, outputs[0]])) for outputs in alike.values()]
+        return tuple(Pattern(outputs, np.flatnonzero(seen)) for outputs, seen in each if seen.any())
+
+    @property
+    def _wanted(self) -> Float[np.ndarray, "rows n_y"]:
+        """Y, NaN where it was not observed."""
+        return self.outputs[:, self.first :].reshape(-1, self.n_y)
+
+    @cached_property
+    def reduced(self) -> tuple[Equations, ...]:
+        """X, Y and the constant of the loss for each pattern; of as few rows as can be."""
+        return tuple(self._reduced(pattern) for pattern in self.patterns)
+
+    def _reduced(self, pattern: Pattern) -> Equations:
+        outputs, rows = pattern
+        Y = self._wanted[rows][:, outputs]
         columns = self.lags * self.n_x
         if not _worth_forming(len(Y), columns):
-            unseen = max(0, self.first - self.lags + 1)
-            return lagged_operator(self.inputs[:, unseen:], self.lags, self.first - unseen), Y, 0.0
+            return Equations(outputs, _selected(self._operator, rows), Y, 0.0)
         # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
-        triangle: np.ndarray = np.empty((0, columns + self.n_y))
-        for X, wanted in self._blocks(max(1, MOST_FORMED // columns)):
+        triangle: np.ndarray = np.empty((0, columns + len(outputs)))
+        for X, wanted in self._blocks(pattern, max(1, MOST_FORMED // columns)):
             triangle = np.vstack((triangle, np.hstack((X, wanted))))
             if len(triangle) > columns:
                 triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
         reducible = len(triangle) > columns
         top = triangle[:columns] if reducible else triangle
         beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
-        return top[:, :columns], top[:, columns:], float(np.square(beyond).sum())
+        return Equations(outputs, top[:, :columns], top[:, columns:], float(np.square(beyond).sum()))
+
+    @cached_property
+    def _operator(self) -> LaggedInputs:
+        unseen = max(0, self.first - self.lags + 1)
+        return lagged_operator(self.inputs[:, unseen:], self.lags, self.first - unseen)
 
     def _blocks(
-        self, rows: int
-    ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows n_y"]]]:
+        self, pattern: Pattern, rows: int
+    ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows some"]]]:
         """X and Y by so many rows at most: of several sequences, or of a part of one."""
         N, T, _ = self.inputs.shape
         each, span = max(1, rows // (T - self.first)), min(rows, T - self.first)
         for n, t in product(range(0, N, each), range(self.first, T, span)):
             seen = max(0, t - self.lags + 1)
             X = lagged_matrix(self.inputs[n : n + each, seen : t + span], self.lags, t - seen)
-            yield X, self.outputs[n : n + each, t : t + span].reshape(-1, self.n_y)
+            Y = self.outputs[n : n + each, t : t + span].reshape(-1, self.n_y)[:, pattern.outputs]
+            observed = ~np.isnan(Y[:, 0])
+            yield (X, Y) if observed.all() else (X[observed], Y[observed])
 
     @cached_property
     def energies(self) -> Float[np.ndarray, " lags"]:
-        """The squared spectral norm ``|X_j|^2`` of the inputs at each lag."""
+        """The squared spectral norm ``|X_j|^2`` of the inputs at each lag: the greatest of all patterns'."""
+        if np.isnan(self._wanted).any():
+            energies: np.ndarray = np.max([self._energies(rows) for _, rows in self.patterns], axis=0)
+            return energies
         steps = self.inputs.shape[1]
         energy: np.ndarray = np.einsum("ntx,nty->txy", self.inputs, self.inputs)
         if self.first == 0:
@@ -157,23 +222,39 @@ class Task:
             grams = np.array([energy[start:end].sum(axis=0) for start, end in ends])
         return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
 
+    def _energies(self, rows: Rows) -> Float[np.ndarray, " lags"]:
+        """Those of some rows alone: the outer squares of the inputs are correlated with what is observed."""
+        N, T, n_x = self.inputs.shape
+        squares = np.einsum("ntx,nty->ntxy", self.inputs, self.inputs).reshape(N, T, n_x**2)
+        observed = np.zeros(N * (T - self.first))
+        observed[rows] = 1
+        lagged = lagged_matrix if squares.size * self.lags <= MOST_FORMED else lagged_operator
+        grams = (lagged(squares, self.lags, self.first).T @ observed).reshape(self.lags, n_x, n_x)
+        return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
+
     def loss(self, responses: Array) -> Float[np.ndarray, "*batch"] | float:
         """J of impulse responses, shape (..., lags, n_y, n_x)."""
         L = self._response("responses", responses, None)
-        X, Y, constant = self.reduced
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            squares = [np.square(X @ flat(one) - Y).sum() for one in L.reshape(-1, *self.response_shape)]
-            losses: np.ndarray = (np.reshape(squares, L.shape[:-3]) + constant) / 2
+            squares = [self._squares(one) for one in L.reshape(-1, *self.response_shape)]
+            losses: np.ndarray = np.reshape(squares, L.shape[:-3]) / 2
         if not np.isfinite(losses).all():
             raise OverflowError("the loss exceeds the range of float64; scale the responses or the task")
         return losses[()]
 
+    def _squares(self, response: Float[np.ndarray, "lags n_y n_x"]) -> float:
+        return sum(
+            float(np.square(X @ flat(response[:, outputs]) - Y).sum()) + constant
+            for outputs, X, Y, constant in self.reduced
+        )
+
     def gradient(self, response: Array) -> Float[np.ndarray, "lags n_y n_x"]:
         """``dJ/dL_j`` at an impulse response."""
         L = self._response("response", response, 3)
-        X, Y, _ = self.reduced
+        gradient = np.zeros_like(L)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            gradient = unflat(X.T @ (X @ flat(L) - Y), self.n_x)
+            for outputs, X, Y, _ in self.reduced:
+                gradient[:, outputs] = unflat(X.T @ (X @ flat(L[:, outputs]) - Y), self.n_x)
         if not np.isfinite(gradient).all():
             raise OverflowError("the gradient exceeds the range of float64; scale the response or the task")
         return gradient
@@ -203,6 +284,29 @@ def given_task(task: GivenTask) -> Task:
     if not isinstance(given, Task):
         raise ValueError(f"task must be a Task, got {given!r}; write Task(inputs, outputs)")
     return given
+
+
+def _targets(outputs: Array) -> Float[np.ndarray, "..."]:
+    """The outputs as float64, NaN where they were not observed; ValueError unless the others are finite."""
+    given: Any = outputs
+    masked = isinstance(given, np.ma.MaskedArray)
+    values = real_array("outputs", np.ma.getdata(given) if masked else given, 3, "iuf")
+    missing = np.isnan(values) | (np.ma.getmaskarray(given) if masked else False)
+    targets = finite_array("outputs", np.where(missing, 0, values), 3)
+    targets[missing] = np.nan
+    return targets
+
+
+def _selected(X: LaggedInputs, rows: Rows) -> LaggedInputs:
+    """Some rows of an operator."""
+    if isinstance(rows, slice):
+        return X
+    from scipy.sparse import csr_array
+    from scipy.sparse.linalg import aslinearoperator
+
+    size = len(rows)
+    choice = csr_array((np.ones(size), rows, np.arange(size + 1)), shape=(size, X.shape[0]))
+    return aslinearoperator(choice) @ X
 
 
 def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:

@@ -63,7 +63,9 @@ for _name in ("equivalence", "memory", "neural"):
 @app.command("fit", help=EXPERIMENTS["fit"].shows, epilog=STANDARDISED)
 def fit(
     inputs: Annotated[Path, typer.Option(metavar="X.npy", help="What is given, (N, T, n_x).")],
-    outputs: Annotated[Path, typer.Option(metavar="Y.npy", help="What is to be predicted, (N, T, n_y).")],
+    outputs: Annotated[
+        Path, typer.Option(metavar="Y.npy", help="What is to be predicted, (N, T, n_y), NaN where unknown.")
+    ],
     transition: Annotated[
         str, typer.Option(metavar="NU_W", help="Variance of the transition matrix.")
     ] = "0.3",

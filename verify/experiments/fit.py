@@ -5,6 +5,8 @@ scaled convolution share their step, the ordinary convolution has its own; each 
 one.  The last sequences are held out; of a single sequence its end, whose outputs see the true inputs before
 them.  Inputs and outputs are centred, coordinate by coordinate, and divided by one standard deviation, all
 taken from the training data alone, as the models have no constant term and their start has the size 1.
+
+An output that is NaN was not observed: it has no part in training, centring or any error.
 """
 
 import os
@@ -40,8 +42,8 @@ class Settings:
     """The data and what is to be done with them.
 
     ``inputs`` and ``outputs``, (N, T, n_x) and (N, T, n_y), may be mapped files: they are not read before
-    their shapes are accepted.  ``names`` is what errors call them; ``held_out`` a share; ``lags`` at most 40
-    by default.
+    their shapes are accepted.  Outputs that were not observed are NaN.  ``names`` is what errors call them;
+    ``held_out`` a share; ``lags`` at most 40 by default.
     """
 
     inputs: Shaped[np.ndarray, "..."]
@@ -167,8 +169,16 @@ def report(result: Result) -> Report:
         f" than {differ:.2g}, and the root mean square distance of their predictions there is at most"
         f" {result.apart[farthest]:.2g} (epoch {farthest}), in units of the outputs' deviation."
     )
+    parts = {"training": task, "held_out": result.split.held_out}
+    missing = {part: int(np.isnan(_wanted(data)).sum()) for part, data in parts.items()}
+    gaps = (
+        f"  Not observed, and left out: {missing['training']} of {_wanted(task).size} outputs to train on,"
+        f" {missing['held_out']} of {_wanted(result.split.held_out).size} held out."
+        if any(missing.values())
+        else ""
+    )
     header = (
-        f"{result.split.words}  {task.lags} lags, nu_W = {settings.transition}, width {settings.width}."
+        f"{result.split.words}{gaps}  {task.lags} lags, nu_W = {settings.transition}, width {settings.width}."
         f"  Inputs and outputs are centred, coordinate by coordinate, and divided by one standard deviation"
         f" each, those of the training data.  Step of gradient descent: {result.step['network']:.3g} for"
         f" network and scaled convolution, {result.step['unscaled']:.3g} for the unscaled one."
@@ -196,6 +206,7 @@ def report(result: Result) -> Report:
                 "n_y": task.n_y,
             },
             "split": result.split.words,
+            "missing": missing,
             "split_indices": {
                 "units": result.split.units,
                 **{part: list(indices) for part, indices in result.split.parts.items()},
@@ -268,8 +279,9 @@ def split(settings: Settings) -> Split:
         raise ValueError(f"--lags must be between 1 and {most}, the {steps}, got {lags}")
     _check_size(settings, lags, (N * T) - held * (T if N > 1 else 1))
 
-    x, y = _floats(x_name, settings.inputs), _floats(y_name, settings.outputs)
+    x, y = _floats(x_name, settings.inputs), _floats(y_name, settings.outputs, gaps=True)
     kept = (slice(0, N - held), slice(None)) if N > 1 else (slice(None), slice(0, T - held))
+    _check_observed(y_name, y[kept], y[N - held :] if N > 1 else y[:, T - held :])
     (x, x_scale), (y, y_scale) = (
         _standardised(name, array, kept) for name, array in ((x_name, x), (y_name, y))
     )
@@ -346,34 +358,57 @@ def memory() -> float:
         return 8 * 2.0**30
 
 
-def _floats(name: str, array: Shaped[np.ndarray, "N T n"]) -> Float[np.ndarray, "N T n"]:
+def _floats(
+    name: str, array: Shaped[np.ndarray, "N T n"], *, gaps: bool = False
+) -> Float[np.ndarray, "N T n"]:
+    """The array as float64; ValueError unless it is finite, or NaN where ``gaps`` are allowed."""
     with np.errstate(over="ignore", invalid="ignore"):  # of a long double, to infinity
         values = np.array(array, dtype=np.float64, order="C")
-    bad = int((~np.isfinite(values)).sum())
+    known = np.where(np.isnan(values), 0, values) if gaps else values
+    bad = int((~np.isfinite(known)).sum())
     if bad:
         raise ValueError(
             f"{name} has {bad} entries that are not finite; {values.size} finite ones are needed"
+            + (", or NaN where one was not observed" if gaps else "")
         )
-    if np.abs(values).max() > GREATEST:
+    if np.abs(known).max() > GREATEST:
         raise ValueError(f"{name} has entries beyond {GREATEST:g} in modulus; scale them")
     return values
+
+
+def _check_observed(
+    name: str, training: Float[np.ndarray, "N T n"], held_out: Float[np.ndarray, "M S n"]
+) -> None:
+    """ValueError if there is nothing to learn a coordinate from, or nothing at all to test it on."""
+    unseen = np.flatnonzero(np.isnan(training).all(axis=(0, 1)))
+    if len(unseen):
+        raise ValueError(
+            f"{name} has no entry but NaN in coordinate {unseen[0]} of the training data; leave it out"
+        )
+    if np.isnan(held_out).all():
+        raise ValueError(f"{name} has no entry but NaN in what is held out; take a larger --held-out")
 
 
 def _standardised(
     name: str, array: Float[np.ndarray, "N T n"], kept: tuple[slice, slice]
 ) -> tuple[Float[np.ndarray, "N T n"], Scale]:
-    """Centred and scaled by the training part."""
-    mean = array[kept].mean(axis=(0, 1))
+    """Centred and scaled by what is not NaN of the training part."""
+    mean = np.nanmean(array[kept], axis=(0, 1))
     centred = array - mean
-    unit = np.abs(centred[kept]).max()
-    if unit <= 1e-12 * np.abs(array[kept]).max():  # 0, or what rounding leaves
+    unit = np.nanmax(np.abs(centred[kept]))
+    if unit <= 1e-12 * np.nanmax(np.abs(array[kept])):  # 0, or what rounding leaves
         raise ValueError(f"{name} is constant over the training data: there is nothing to learn from")
     centred /= unit  # whose squares might vanish
-    deviation = float(centred[kept].std())
+    deviation = float(np.nanstd(centred[kept]))
     standardised = centred / deviation
-    if np.abs(standardised).max() > GREATEST:
+    if np.nanmax(np.abs(standardised)) > GREATEST:
         raise ValueError(f"{name}: what is held out is beyond {GREATEST:g} times what is trained on")
     return standardised, Scale(mean, deviation * float(unit))
+
+
+def _wanted(task: Task) -> Float[np.ndarray, "N T n_y"]:
+    """The outputs that count."""
+    return task.outputs[:, task.first :]
 
 
 def _apart(
@@ -382,7 +417,7 @@ def _apart(
     other: Float[np.ndarray, "counts lags n_y n_x"],
 ) -> Float[np.ndarray, " counts"]:
     """The root mean square distance of their predictions, over the steps."""
-    wanted = task.outputs[:, task.first :].size
+    wanted = _wanted(task).size
     between = Task(task.inputs, np.zeros_like(task.outputs), task.lags, task.first)
     distances: np.ndarray = np.sqrt(2 * np.asarray(between.loss(one - other)) / wanted)
     return distances
