@@ -27,12 +27,12 @@ from jaxtyping import Float, Int
 from numeric.arguments import Array, Count, at_least, finite_array, real_array
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, unflat
 
-__all__ = ["Equations", "GivenTask", "Pattern", "Rows", "Task", "given_task"]
+__all__ = ["OPERATIONS", "Equations", "GivenTask", "Pattern", "Rows", "Task", "given_task", "worth_forming"]
 
 Rows: TypeAlias = Any
 """Of X: their indices, or a slice for all of them."""
 
-_OPERATIONS = 2**36
+OPERATIONS = 2**36
 """For the decomposition of the largest X that is formed: some seconds."""
 _LEAST, _GREATEST = 1e-75, 1e75
 
@@ -173,11 +173,14 @@ class Task:
         return tuple(self._reduced(pattern) for pattern in self.patterns)
 
     def _reduced(self, pattern: Pattern) -> Equations:
-        outputs, rows = pattern
-        Y = self._wanted[rows][:, outputs]
-        columns = self.lags * self.n_x
-        if not _worth_forming(len(Y), columns):
-            return Equations(outputs, _selected(self._operator, rows), Y, 0.0)
+        Y = self._wanted[pattern.rows][:, pattern.outputs]
+        if worth_forming(len(Y), self.lags * self.n_x):
+            return self.formed(pattern)
+        return Equations(pattern.outputs, _selected(self._operator, pattern.rows), Y, 0.0)
+
+    def formed(self, pattern: Pattern) -> Equations:
+        """The equations of a pattern with X as an array, however long that takes."""
+        columns, outputs = self.lags * self.n_x, pattern.outputs
         # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
         triangle: np.ndarray = np.empty((0, columns + len(outputs)))
         for X, wanted in self._blocks(pattern, max(1, MOST_FORMED // columns)):
@@ -210,26 +213,25 @@ class Task:
     @cached_property
     def energies(self) -> Float[np.ndarray, " lags"]:
         """The squared spectral norm ``|X_j|^2`` of the inputs at each lag: the greatest of all patterns'."""
-        if np.isnan(self._wanted).any():
-            energies: np.ndarray = np.max([self._energies(rows) for _, rows in self.patterns], axis=0)
-            return energies
-        steps = self.inputs.shape[1]
+        greatest: np.ndarray = np.max([self.energies_of(pattern) for pattern in self.patterns], axis=0)
+        return greatest
+
+    def energies_of(self, pattern: Pattern) -> Float[np.ndarray, " lags"]:
+        """``|X_j|^2`` in the equations of one pattern."""
+        N, T, n_x = self.inputs.shape
+        if not isinstance(pattern.rows, slice):  # correlate what is observed with the squares of the inputs
+            squares = np.einsum("ntx,nty->ntxy", self.inputs, self.inputs).reshape(N, T, n_x**2)
+            observed = np.zeros(N * (T - self.first))
+            observed[pattern.rows] = 1
+            lagged = lagged_matrix if squares.size * self.lags <= MOST_FORMED else lagged_operator
+            grams = (lagged(squares, self.lags, self.first).T @ observed).reshape(self.lags, n_x, n_x)
+            return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
         energy: np.ndarray = np.einsum("ntx,nty->txy", self.inputs, self.inputs)
         if self.first == 0:
             grams = energy.cumsum(axis=0)[::-1][: self.lags]
         else:  # not as a difference of sums, which would cancel
-            ends = [(max(0, self.first - lag), steps - lag) for lag in range(self.lags)]
+            ends = [(max(0, self.first - lag), T - lag) for lag in range(self.lags)]
             grams = np.array([energy[start:end].sum(axis=0) for start, end in ends])
-        return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
-
-    def _energies(self, rows: Rows) -> Float[np.ndarray, " lags"]:
-        """Those of some rows alone: the outer squares of the inputs are correlated with what is observed."""
-        N, T, n_x = self.inputs.shape
-        squares = np.einsum("ntx,nty->ntxy", self.inputs, self.inputs).reshape(N, T, n_x**2)
-        observed = np.zeros(N * (T - self.first))
-        observed[rows] = 1
-        lagged = lagged_matrix if squares.size * self.lags <= MOST_FORMED else lagged_operator
-        grams = (lagged(squares, self.lags, self.first).T @ observed).reshape(self.lags, n_x, n_x)
         return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
 
     def loss(self, responses: Array) -> Float[np.ndarray, "*batch"] | float:
@@ -316,6 +318,8 @@ def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     return copy
 
 
-def _worth_forming(rows: int, columns: int) -> bool:
+def worth_forming(rows: int, columns: int, operations: int | None = None) -> bool:
+    """Whether X of this shape is taken block by block of rows, and not by FFT."""
     small = min(rows, columns)
-    return small * columns <= MOST_FORMED and rows * columns * small <= _OPERATIONS
+    most = OPERATIONS if operations is None else operations
+    return small * columns <= MOST_FORMED and rows * columns * small <= most

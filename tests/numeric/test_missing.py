@@ -54,7 +54,7 @@ def stepped(A, b, L, kernel, eta, steps):
 def by_operator(task):
     """The same task where X is applied and not formed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_OPERATIONS", 0)
+        patch.setattr(task_module, "OPERATIONS", 0)
         applied = Task(task.inputs, task.outputs, task.lags, task.first)
         assert not any(isinstance(equations.X, np.ndarray) for equations in applied.reduced)
     return applied
@@ -301,7 +301,7 @@ def test_memory_of_long_inputs_stays_linear_where_most_is_missing(monkeypatch):
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((1, T, 1)), rng.standard_normal((1, T, 1))
     y[0, np.arange(T) % 100 != 0] = np.nan
-    monkeypatch.setattr(task_module, "_OPERATIONS", 0)
+    monkeypatch.setattr(task_module, "OPERATIONS", 0)
     monkeypatch.setattr(descent_module, "_KRYLOV", 60)
     task = Task(x, y)
     (part,) = task.reduced
