@@ -264,7 +264,8 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
         )
 
     def lift(learned: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = scale * np.pad(learned, ((0, 0), (0, len(scale) - learned.shape[1])))
+        scaled = np.zeros((task.n_y, len(scale)))
+        scaled[:, : learned.shape[1]] = scale[: learned.shape[1]] * learned
         return scaled.reshape(task.n_y, task.lags, task.n_x).transpose(1, 0, 2)
 
     return Descent(initial, float(greatest), _joined(task, parts), lift, None if all(complete) else finer)
