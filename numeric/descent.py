@@ -16,13 +16,20 @@ kind:
   one start to another, but moves by far less in training (by O(1/n), as measured).
 
 The singular value decomposition of A is that of H without squaring the condition number.  Directions with
-``s <= 10 eps s_max max(A.shape)`` are beyond float64's reach, and are left as they start.  Where X is applied
-by FFT (:class:`numeric.Task` says when), the decomposition is that of Golub and Kahan (1965) from r^0,
-orthogonalised in full: exact after k of its steps for k of gradient descent's, as a rule long before.
+``s <= 10 eps s_max max(A.shape)`` are beyond float64's reach, and are left as they start.
+
+Where X is applied by FFT (:class:`numeric.Task` says when), the decomposition is that of Golub and Kahan
+(1965) from r^0, orthogonalised in full: exact after k of its steps for k of gradient descent's, as a rule
+long before.  It takes 200 directions, and where these do not resolve what is asked for,
+
+* the lags that matter alone: where the weights fall, the columns A_2 of all lags from some lag on have
+  ``|A_2|^2 <= n_x sum_j w_j |X_j|^2 <= (eps s_max)^2``, and A without A_2 is A up to a rounding error of its
+  norm.  What remains is formed, if that takes a minute or so, and decomposed in full: lags n_x up to 4096;
+* otherwise more directions, as many as take a minute or so.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -41,9 +48,10 @@ from numeric.arguments import (
     refuse_hidden,
     refuse_too_large,
 )
+from numeric.cached import cached_property
 from numeric.lagged import LaggedInputs, flat
 from numeric.learned import by_descent, by_flow
-from numeric.task import GivenTask, Task, given_task
+from numeric.task import GivenTask, Task, given_task, worth_forming
 
 __all__ = [
     "Counts",
@@ -59,7 +67,9 @@ _GREATEST = 1e150
 """Of s_max, whose square must be a float64."""
 _MOST_STEPS = 10**300
 _KRYLOV = 200
-"""Directions kept where X is applied by FFT."""
+"""Directions found at first where X is applied by FFT."""
+_PATIENCE, _SURE = 2**38, 1024
+"""Operations for more than these resolve, a minute or so; columns of an X that is then formed in any case."""
 _RESOLVED = 1e-9
 """The share of its last direction in what is learned below which the Krylov space suffices."""
 
@@ -74,7 +84,7 @@ class Modes(NamedTuple):
     amounts: Float[np.ndarray, "rows modes"]
     """``-U' r^0``."""
     vectors: Float[np.ndarray, "rows columns modes"]
-    """V, once if all rows have the same."""
+    """V, once if all rows have the same; the columns of A that are left out are at its end."""
     ends: Float[np.ndarray, "rows modes"]
     """The share of the last Krylov vector in each of V; 0 for a complete decomposition."""
 
@@ -93,12 +103,15 @@ class Descent:
         The decomposition of A.
     lift
         R: from what the parameters have learned to what the impulse response has.
+    finer
+        Gives a decomposition that resolves more, if there is one.
     """
 
     initial: Float[np.ndarray, "lags n_y n_x"]
     greatest: float
     modes: Modes
     lift: Callable[[Float[np.ndarray, "rows columns"]], Float[np.ndarray, "lags n_y n_x"]]
+    finer: Callable[[], Modes] | None = None
 
     def __post_init__(self) -> None:
         if self.greatest and not 1 / _GREATEST <= self.greatest <= _GREATEST:
@@ -113,7 +126,7 @@ class Descent:
     def distance(self) -> float:
         """``|theta* - theta^0|`` for the nearest of the minimisers theta*."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            distance = math.hypot(*self._coordinates(np.ones_like(self.modes.values)).ravel())
+            distance = math.hypot(*self._learned(np.ones_like)[1].ravel())
         if not math.isfinite(distance):
             raise OverflowError("the nearest minimiser is beyond the range of float64")
         return distance
@@ -129,7 +142,7 @@ class Descent:
         """
         eta = step_size(step, self.largest_step)
         numbers = counts("steps", steps)
-        shares = (by_descent(self.modes.values**2, eta, k) for k in numbers)
+        shares = [lambda s, k=k: by_descent(s**2, eta, k) for k in numbers]
         return self._responses(shares, np.asarray(steps, dtype=object).shape)
 
     def flow(self, times: Array) -> Float[np.ndarray, "*times lags n_y n_x"]:
@@ -145,39 +158,57 @@ class Descent:
             raise ValueError(f"times must be >= 0, got {times.min()}")
         if times.size > MOST_COUNTS:
             raise ValueError(f"times must be at most {MOST_COUNTS} numbers, got {times.size}")
-        shares = (by_flow(self.modes.values**2, float(time)) for time in times.ravel())
+        shares = [lambda s, time=time: by_flow(s**2, float(time)) for time in times.ravel()]
         return self._responses(shares, times.shape)
 
     def limit(self) -> Float[np.ndarray, "lags n_y n_x"]:
         """Where both end: of all minimisers of the loss the one nearest to the start in theta."""
-        return self._responses([np.ones_like(self.modes.values)], ())
+        return self._responses([np.ones_like], ())
 
-    def _coordinates(self, share: Float[np.ndarray, "rows modes"]) -> Float[np.ndarray, "rows modes"]:
-        """What is learned along V, from the share of the way that is gone."""
-        values, amounts, _, ends = self.modes
-        coordinates: np.ndarray = amounts * np.divide(
-            share, values, out=np.zeros_like(share), where=values > 0
-        )
-        last = np.abs(np.sum(ends * coordinates, axis=1)).max()
-        if last > _RESOLVED * np.abs(coordinates).max():
-            raise ValueError(
-                f"{share.shape[1]} Krylov directions do not resolve so much training on so long inputs (the "
-                f"last still holds {last:.1g}); take fewer steps, less time, fewer lags or shorter sequences"
+    def _learned(self, share: "_Share") -> tuple[Modes, Float[np.ndarray, "rows modes"]]:
+        """What is learned along V, by the first decomposition that resolves it."""
+        for modes in self._decompositions():
+            values, amounts, _, ends = modes
+            shares = share(values)
+            coordinates: np.ndarray = amounts * np.divide(
+                shares, values, out=np.zeros_like(shares), where=values > 0
             )
-        return coordinates
+            last = np.abs(np.sum(ends * coordinates, axis=1)).max()
+            unresolved = last > _RESOLVED * np.abs(coordinates).max()
+            if not unresolved:  # nor is what overflows, which is judged by the response
+                return modes, coordinates
+        raise ValueError(
+            f"{values.shape[1]} Krylov directions do not resolve so much training on so long inputs (the "
+            f"last still holds {last:.1g}); take fewer steps, less time, fewer lags (lags n_x = {_SURE} "
+            f"always do for {_PATIENCE // _SURE**2} outputs) or shorter sequences"
+        )
+
+    def _decompositions(self) -> Iterator[Modes]:
+        yield self.modes
+        if self.finer is not None:
+            yield self._finer
+
+    @cached_property
+    def _finer(self) -> Modes:
+        assert self.finer is not None
+        return self.finer()
 
     def _responses(
-        self, shares: Iterable[Float[np.ndarray, "rows modes"]], shape: tuple[int, ...]
+        self, shares: Sequence["_Share"], shape: tuple[int, ...]
     ) -> Float[np.ndarray, "*counts lags n_y n_x"]:
         size = 16 * math.prod((*shape, *self.initial.shape))
         refuse_too_large("steps or times: the impulse responses", size, "ask for fewer at a time")
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            coordinates = map(self._coordinates, shares)
-            learned = [self.lift(np.einsum("gcm,gm->gc", self.modes.vectors, one)) for one in coordinates]
+            each = map(self._learned, shares)
+            learned = [self.lift(np.einsum("gcm,gm->gc", modes.vectors, one)) for modes, one in each]
             responses: np.ndarray = self.initial + np.reshape(learned, (*shape, *self.initial.shape))
         if not np.isfinite(responses).all():
             raise OverflowError("the impulse response exceeds the range of float64; scale inputs or outputs")
         return responses
+
+
+_Share: TypeAlias = Callable[[Float[np.ndarray, "rows modes"]], Float[np.ndarray, "rows modes"]]
+"""The share of the way that is gone along each direction, from the singular values."""
 
 
 def convolution_descent(task: GivenTask, weights: Array, initial: Array | None = None) -> Descent:
@@ -201,7 +232,11 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
     Notes
     -----
     The decomposition costs what the task's X costs, see :class:`Task`; then each number of steps
-    ``(lags n_x)^2 n_y``.
+    ``(lags n_x)^2 n_y``.  On inputs so long that X is applied by FFT, training that 200 Krylov directions do
+    not resolve takes a minute or so, once.  Any is resolved where the weights fall so far that m lags matter,
+    ``m n_x <= 4096`` and ``outputs (m n_x)^2 <= 2^38``: m is 760 for rho of nu_W = 0.9.  Otherwise up to
+    1448 directions are kept, fewer the longer the inputs (some 300 of 100,000 lags), for each coordinate of
+    the outputs, and a ValueError says where they do not suffice.
 
     Examples
     --------
@@ -221,20 +256,33 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
     """
     task, rho = given_task(task), lag_weighting(task, weights)
     initial = initial_response(task, initial)
-    X, residual = task.reduced[0], _residual(task, initial)
     scale = np.repeat(np.sqrt(rho), task.n_x)
-    if isinstance(X, np.ndarray):
-        modes = _complete(X * scale, residual)
-        greatest = modes.values.max()
-    else:
-        modes = _krylov(X, scale, residual)
-        greatest = max(modes.values.max(), _spectral_norm(X, scale))
+    residuals, parts, greatest = _residuals(task, initial), [], 0.0
+    for equations, residual in zip(task.reduced, residuals, strict=True):
+        X = equations.X
+        if isinstance(X, np.ndarray):
+            modes, norm = _complete(X * scale, residual), 0.0
+        else:
+            modes, norm = _krylov(X, scale, residual, _KRYLOV), _spectral_norm(X, scale)
+        parts.append(modes)
+        greatest = max(greatest, norm, modes.values.max())
+    complete = [isinstance(equations.X, np.ndarray) for equations in task.reduced]
+
+    def finer() -> Modes:
+        return _joined(
+            task,
+            [
+                parts[k] if complete[k] else _finer(task, k, rho, residuals[k])
+                for k in range(len(task.patterns))
+            ],
+        )
 
     def lift(learned: np.ndarray) -> np.ndarray:
-        scaled: np.ndarray = scale * learned
+        scaled = np.zeros((task.n_y, len(scale)))
+        scaled[:, : learned.shape[1]] = scale[: learned.shape[1]] * learned
         return scaled.reshape(task.n_y, task.lags, task.n_x).transpose(1, 0, 2)
 
-    return Descent(initial, float(greatest), modes, lift)
+    return Descent(initial, float(greatest), _joined(task, parts), lift, None if all(complete) else finer)
 
 
 def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = None) -> Descent:
@@ -274,8 +322,7 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
     if theta.shape != shape * 2:
         raise ValueError(f"theta must have shape {shape * 2} as the task's responses, got {theta.shape}")
     initial = initial_response(task, initial)
-    X = task.reduced[0]
-    if not isinstance(X, np.ndarray):
+    if not all(isinstance(equations.X, np.ndarray) for equations in task.reduced):
         raise ValueError("task: the sequences are too long for a linearised network; take fewer lags")
     matrix = theta.reshape(initial.size, initial.size)
     powers, vectors = np.linalg.eigh(matrix)
@@ -283,8 +330,15 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
     if np.abs(matrix - matrix.T).max() > tolerance or powers[0] < -tolerance:
         raise ValueError("theta must be symmetric and positive semidefinite, as lag kernels are")
     root = vectors * np.sqrt(np.where(powers > tolerance, powers, 0))
-    A = np.tensordot(X.reshape(len(X), task.lags, -1), root.reshape(*shape, -1), axes=((1, 2), (0, 2)))
-    modes = _complete(A.reshape(-1, len(root)), _residual(task, initial).reshape(-1, 1))
+    directions = root.reshape(*shape, -1)
+    A = [
+        np.tensordot(X.reshape(len(X), task.lags, -1), directions[:, outputs], axes=((1, 2), (0, 2)))
+        for outputs, X, _, _ in task.reduced
+    ]
+    modes = _complete(
+        np.concatenate([part.reshape(-1, len(root)) for part in A]),
+        np.concatenate([residual.reshape(-1, 1) for residual in _residuals(task, initial)]),
+    )
     return Descent(
         initial, float(modes.values.max()), modes, lambda learned: (root @ learned[0]).reshape(shape)
     )
@@ -347,14 +401,15 @@ def counts(name: str, numbers: Counts) -> list[int]:
     return integers
 
 
-def _residual(task: Task, initial: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "outputs n_y"]:
-    """r^0."""
-    X, Y, _ = task.reduced
+def _residuals(
+    task: Task, initial: Float[np.ndarray, "lags n_y n_x"]
+) -> list[Float[np.ndarray, "rows some"]]:
+    """r^0, for each of the task's patterns of missing outputs."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        residual: np.ndarray = X @ flat(initial) - Y
-    if not np.isfinite(residual).all():
+        residuals = [X @ flat(initial[:, outputs]) - Y for outputs, X, Y, _ in task.reduced]
+    if not all(np.isfinite(residual).all() for residual in residuals):
         raise OverflowError("initial: the outputs at the start exceed the range of float64")
-    return residual
+    return residuals
 
 
 def _negligible(greatest: float, *sizes: int) -> float:
@@ -362,18 +417,65 @@ def _negligible(greatest: float, *sizes: int) -> float:
     return 10 * float(np.finfo(float).eps) * greatest * max(sizes)
 
 
-def _complete(A: Float[np.ndarray, "outputs columns"], residual: Float[np.ndarray, "outputs rows"]) -> Modes:
+def _complete(
+    A: Float[np.ndarray, "outputs columns"], residual: Float[np.ndarray, "outputs rows"], size: int = 0
+) -> Modes:
+    """The modes of A, or of one of ``size`` columns of which A is all that matters."""
     U, values, Vt = np.linalg.svd(A, full_matrices=False)
-    values[values <= _negligible(values[0], *A.shape)] = 0
+    values[values <= _negligible(values[0], size, *A.shape)] = 0
     with np.errstate(over="ignore", under="ignore"):
         amounts = -(U.T @ residual).T
     return Modes(np.broadcast_to(values, amounts.shape), amounts, Vt.T[None], np.zeros_like(amounts))
 
 
-def _krylov(
-    X: LaggedInputs, scale: Float[np.ndarray, " columns"], residual: Float[np.ndarray, "outputs rows"]
+def _finer(
+    task: Task, k: int, rho: Float[np.ndarray, " lags"], residual: Float[np.ndarray, "outputs rows"]
 ) -> Modes:
-    each = [_golub_kahan(X, scale, -column) for column in residual.T]
+    """A decomposition of the k-th of the task's equations that takes its time; see the top of the module."""
+    pattern, X = task.patterns[k], task.reduced[k].X
+    powers = rho * task.energies_of(pattern)  # s_max^2 is at least the greatest of them
+    beyond: np.ndarray = task.n_x * np.cumsum(powers[::-1])[::-1]
+    lags = max(1, int(np.count_nonzero(beyond > np.finfo(float).eps ** 2 * powers.max())))
+    scale = np.repeat(np.sqrt(rho), task.n_x)
+    if worth_forming(X.shape[0], lags * task.n_x, _PATIENCE):
+        unit = np.abs(residual).max() or 1.0
+        wanted = np.full((*task.inputs.shape[:2], residual.shape[1]), np.nan)
+        rows = wanted[:, task.first :].reshape(-1, residual.shape[1])
+        rows[pattern.rows] = -residual / unit
+        wanted[:, task.first :] = rows.reshape(len(wanted), -1, residual.shape[1])
+        short = Task(task.inputs, wanted, lags, task.first)
+        _, X, Y, _ = short.formed(short.patterns[0])
+        modes = _complete(X * scale[: X.shape[1]], -Y, len(scale))
+        return modes._replace(amounts=unit * modes.amounts)
+    most = math.isqrt(_PATIENCE // (16 * sum(X.shape)))  # a vector is read 8 times for each later one
+    return _krylov(X, scale, residual, max(_KRYLOV, most))
+
+
+def _krylov(
+    X: LaggedInputs,
+    scale: Float[np.ndarray, " columns"],
+    residual: Float[np.ndarray, "outputs rows"],
+    most: int,
+) -> Modes:
+    return _stacked([_golub_kahan(X, scale, -column, most) for column in residual.T])
+
+
+def _joined(task: Task, parts: Sequence[Modes]) -> Modes:
+    """The modes of all outputs, from those of each pattern; an output that is never observed has none."""
+    if len(parts) == 1 and len(task.patterns[0].outputs) == task.n_y:
+        return parts[0]
+    most = max(modes.vectors.shape[1] for modes in parts)
+    each = [(np.zeros(1), np.zeros(1), np.zeros((most, 1)), np.zeros(1))] * task.n_y
+    for (outputs, _), modes in zip(task.patterns, parts, strict=True):
+        vectors = np.pad(modes.vectors, ((0, 0), (0, most - modes.vectors.shape[1]), (0, 0)))
+        vectors = np.broadcast_to(vectors, (len(outputs), *vectors.shape[1:]))
+        for row, output in enumerate(outputs):
+            each[output] = (modes.values[row], modes.amounts[row], vectors[row], modes.ends[row])
+    return _stacked(each)
+
+
+def _stacked(each: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]) -> Modes:
+    """The modes of one output each as those of all, with zeros for what some have less."""
     most = max(values.size for values, *_ in each)
 
     def filled(parts: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -384,26 +486,27 @@ def _krylov(
 
 
 def _golub_kahan(
-    X: LaggedInputs, scale: Float[np.ndarray, " columns"], start: Float[np.ndarray, " outputs"]
+    X: LaggedInputs, scale: Float[np.ndarray, " columns"], start: Float[np.ndarray, " outputs"], most: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The parts of :class:`Modes` for one row, on the Krylov space of ``start``."""
-    size = min(_KRYLOV, *X.shape)
+    size = min(most, *X.shape)
     left, right = np.zeros((size + 1, len(start))), np.zeros((size, len(scale)))
     bidiagonal = np.zeros((size + 1, size))
     unit = np.abs(start).max() or 1.0
     left[0], norm = _unit(start / unit, left[:0])
-    complete = size == X.shape[1]
+    complete, greatest = size == X.shape[1], 0.0
     for k in range(size):
         right[k], bidiagonal[k, k] = _unit(scale * (X.T @ left[k]), right[:k])
         left[k + 1], bidiagonal[k + 1, k] = _unit(X @ (scale * right[k]), left[: k + 1])
-        new_right, new_left = bidiagonal[k : k + 2, k] > _negligible(bidiagonal.max(), _KRYLOV)
+        greatest = max(greatest, bidiagonal[k, k], bidiagonal[k + 1, k])
+        new_right, new_left = bidiagonal[k : k + 2, k] > _negligible(greatest, _KRYLOV)
         if not (new_right and new_left):  # where the last left vector vanishes its right one counts
             complete, size = True, k + int(new_right)
             break
     if size == 0:
         return np.zeros(1), np.zeros(1), np.zeros((len(scale), 1)), np.zeros(1)
     P, values, Qt = np.linalg.svd(bidiagonal[: size + 1, :size], full_matrices=False)
-    values[values <= _negligible(values[0], _KRYLOV)] = 0
+    values[values <= _negligible(values[0], max(_KRYLOV, size))] = 0
     return values, unit * norm * P[0], right[:size].T @ Qt.T, np.zeros(size) if complete else Qt[:, -1]
 
 

@@ -1,9 +1,9 @@
 r"""The Gram matrix of a task's kernel, taken apart exactly into what is not singular.
 
 With X the lagged inputs and D the lag weights, ``K = X D X'``.  Let ``X = B C`` with B of full column rank
-and C of full row rank (the one may be X and the other I; else C is the reduced row echelon form of X and B
-holds the pivot columns).  By ``phi(P Q) P = P phi(Q P)`` for every power series phi, and the lags x of a new
-input,
+and C of full row rank (the one may be X and the other I; else B holds the pivot columns of X and C is its
+reduced row echelon form, or the same of X').  By ``phi(P Q) P = P phi(Q P)`` for every power series phi, and
+the lags x of a new input,
 
     K(x, X) phi(K) r = x D C' phi(M) B' r,     M = B'B C D C'.
 
@@ -31,7 +31,7 @@ from derivations import closed_forms, training_forms
 from numeric.arguments import checked_array
 from numeric.cached import cached_property
 from numeric.certified import Element, exact_ball, precision
-from numeric.task import Task
+from numeric.task import Rows, Task
 from numeric.variances import GivenVariances, Variances, w_f_c
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "identity",
     "kernel_factors",
     "lagged",
+    "lagged_rank",
     "matrices_over",
     "matrix",
     "rational",
@@ -135,13 +136,13 @@ class KernelFactors:
         return mantissa * Fraction(2) ** exponent
 
 
-def kernel_factors(task: Task, variances: GivenVariances) -> KernelFactors | None:
-    """Those of the task's lagged inputs at lags of positive weight; None if there are none or X is 0."""
+def kernel_factors(task: Task, variances: GivenVariances, rows: Rows = slice(None)) -> KernelFactors | None:
+    """Those of rows of X, at lags of positive weight; None if there are no such lags or all of X is 0."""
     lags = weighted_lags(variances, task.lags)
     inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
     if lags == 0:
         return None
-    X = lagged("task", inputs, lags, task.first)
+    X = lagged("task", inputs, lags, task.first, rows)
     rank = _rank(X, PRIMES[0])
     if rank > _MOST_RANK:
         raise ValueError(f"task: its lagged inputs have rank {rank}; digits= takes at most {_MOST_RANK}")
@@ -151,10 +152,22 @@ def kernel_factors(task: Task, variances: GivenVariances) -> KernelFactors | Non
     return KernelFactors(left, right, variances, task.n_x)
 
 
+def lagged_rank(task: Task, variances: GivenVariances, rows: Rows = slice(None)) -> int:
+    """Of rows of X, at lags of positive weight; at most, where there are very many."""
+    lags = weighted_lags(variances, task.lags)
+    N, T, n_x = task.inputs.shape
+    outputs, columns = len(np.arange(N * (T - task.first))[rows]), lags * n_x
+    if outputs * columns > _MOST_EXACT:
+        return int(min(outputs, columns))
+    inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
+    return _rank(lagged("task", inputs, lags, task.first, rows), PRIMES[0]) if lags else 0
+
+
 def _rank(X: fmpq_mat, prime: int) -> int:
     """Of X modulo the prime, at most that of X."""
     integers, _ = X.numer_denom()
-    return int(nmod_mat(integers, prime).rank())
+    rank: int = nmod_mat(integers, prime).rank()
+    return rank
 
 
 def _factors(X: fmpq_mat, rank: int) -> tuple[fmpq_mat, fmpq_mat]:
@@ -163,6 +176,9 @@ def _factors(X: fmpq_mat, rank: int) -> tuple[fmpq_mat, fmpq_mat]:
         return X, identity(rank)
     if rank == X.nrows():
         return identity(rank), X
+    if X.nrows() < X.ncols():  # fewer rows than columns are to be expressed by others
+        left, right = _factors(X.transpose(), rank)
+        return right.transpose(), left.transpose()
     integers, _ = X.numer_denom()
     for prime in PRIMES:
         modular = nmod_mat(integers, prime)
@@ -188,26 +204,33 @@ def _part(X: Matrix, rows: Iterable[int], columns: Iterable[int]) -> Matrix:
 
 
 def convolved(
-    name: str, inputs: Shaped[np.ndarray, "N T n_x"], response: Shaped[np.ndarray, "lags n_y n_x"], first: int
+    name: str,
+    inputs: Shaped[np.ndarray, "N T n_x"],
+    response: Shaped[np.ndarray, "lags n_y n_x"],
+    first: int,
+    rows: Rows = slice(None),
 ) -> fmpq_mat:
     """The outputs of an impulse response, from ``first`` on; one row for each."""
     L = response[: inputs.shape[1]]
-    return lagged(name, inputs, len(L), first) * matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
+    return lagged(name, inputs, len(L), first, rows) * matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
 
 
-def lagged(name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int) -> fmpq_mat:
-    """The matrix of lagged inputs, as :func:`numeric.lagged.lagged_matrix` in fractions."""
+def lagged(
+    name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int, rows: Rows = slice(None)
+) -> fmpq_mat:
+    """Rows of the matrix of lagged inputs, as :func:`numeric.lagged.lagged_matrix` in fractions."""
     N, T, n_x = inputs.shape
-    rows, columns = N * (T - first), lags * n_x
-    if rows * columns > _MOST_EXACT:
+    wanted, columns = np.arange(N * (T - first))[rows], lags * n_x
+    if len(wanted) * columns > _MOST_EXACT:
         raise ValueError(
-            f"{name}: {rows} outputs of {columns} lagged inputs are too many for digits=, which takes "
+            f"{name}: {len(wanted)} outputs of {columns} lagged inputs are too many for digits=, which takes "
             f"{_MOST_EXACT} entries at most"
         )
     exact = np.frompyfunc(rational, 1, 1)(inputs)
     padded = np.concatenate((np.full((N, max(0, lags - 1), n_x), fmpq(0)), exact), axis=1)
-    at = max(0, lags - 1) + np.arange(first, T)[:, None] - np.arange(lags)
-    return fmpq_mat(rows, columns, padded[:, at].ravel().tolist())
+    n, t = np.divmod(wanted, T - first)
+    at = max(0, lags - 1) + first + t[:, None] - np.arange(lags)
+    return fmpq_mat(len(wanted), columns, padded[n[:, None], at].ravel().tolist())
 
 
 def matrix(fractions: Shaped[np.ndarray, "rows columns"]) -> fmpq_mat:

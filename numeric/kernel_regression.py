@@ -11,8 +11,21 @@ With ``r = Y - f_0(X)`` the sum of the geometric series is
 0 where ``lam = 0``: no output wanted moves along such a direction, so neither does anything else.
 
 In float64 phi acts on the eigenvectors of the Gram matrix K = K(X, X).  Its condition number grows like
-nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.  They
-act on a smaller matrix M that is never singular (:mod:`numeric.kernel_factors`).  The sum of k terms is
+nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.
+
+What float64 loses is estimated.  With ``K = V diag(lam) V'``, ``a = V' K(X, x)`` and ``b = V' r``, an error
+E of K changes ``a' phi b`` to first order by ``sum_ij a_i (V'EV)_ij b_j phi[i, j]`` with divided differences
+``phi[i, j] = (phi(lam_i) - phi(lam_j)) / (lam_i - lam_j)`` (Daleckii and Krein, 1951).  Where these are at
+most ``psi_i psi_j``, that is about ``|E| |psi a| |psi b|`` at most.  In the limit ``phi[i, j]`` is
+``-1 / (lam_i lam_j)``; for the flow it is ``-int exp(-v lam_i - w lam_j)`` over ``v + w <= t``, so that
+``psi = phi`` will do; likewise after steps where ``q = 1 - eta lam >= 0``, while below the derivative counts,
+``phi' = (k eta q^(k-1) - phi) / lam``.  Directions that K does not see, which are left alone, come in by
+``phi[i, j] = phi_i / lam_i``; the rank of X tells whether they are not merely weak.  E is of the size of
+rounding, ``|E| = eps (rows + T n_x) lam_max``, and to all this come the rounding errors of the residual and
+of the last sum.  ``|psi a|`` is the root mean square of some random combinations, by the same product as the
+predictions.
+
+Balls act on a smaller matrix M that is never singular (:mod:`numeric.kernel_factors`).  The sum of k terms is
 computed by doubling, ``phi_2m = phi_m + (1 - eta M)^m phi_m``; that of the flow is a block of an exponential,
 ``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.
 
@@ -40,19 +53,27 @@ apart from c.
 
 import math
 import sys
+import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, nmod_mat
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 from mpmath import mpf
 
 from derivations import training_forms
 from numeric.arguments import Array, Count, Number, at_least, checked_array, exact_rational
 from numeric.cached import cached_property
-from numeric.certified import Element, Evaluate, certified, certified_floats, float64_overflow
+from numeric.certified import (
+    Element,
+    Evaluate,
+    PrecisionWarning,
+    certified,
+    certified_floats,
+    float64_overflow,
+)
 from numeric.kernel_factors import (
     PRIMES,
     KernelFactors,
@@ -62,6 +83,7 @@ from numeric.kernel_factors import (
     identity,
     kernel_factors,
     lagged,
+    lagged_rank,
     matrices_over,
     matrix,
     rational,
@@ -71,7 +93,7 @@ from numeric.kernel_factors import (
 from numeric.kernels import ntk
 from numeric.lagged import convolve
 from numeric.learned import by_descent, by_flow
-from numeric.task import GivenTask, Task, given_task
+from numeric.task import GivenTask, Rows, Task, given_task
 from numeric.variances import GivenVariances, w_f_c
 
 __all__ = ["kernel_condition", "kernel_regression"]
@@ -91,6 +113,9 @@ _MOST_EXACT_BITS = 2**28
 _DIXON = 16
 """Exact solutions are no slower than balls of this share of their bits (p-adic lifting)."""
 _NEVER = 10**400
+_TOLERATED = 1e-6
+"""Estimated relative error of float64's predictions above which there is a warning."""
+_PROBES = 16
 
 
 def kernel_regression(
@@ -134,6 +159,11 @@ def kernel_regression(
     ndarray, shape (M, S, n_y)
         Of float64, or of mpf with ``digits``.
 
+    Warns
+    -----
+    PrecisionWarning
+        If a float64 result may have lost so many digits that its relative error exceeds 1e-6.
+
     Raises
     ------
     ValueError
@@ -150,7 +180,11 @@ def kernel_regression(
     Float64: the eigenvectors of a matrix of ``rows = N (T - first)``, ``O(rows^3)``, in memory some
     ``3 (N T)^2`` floats; N T at most 8192.  The relative error is about ``eps = 2e-16`` times the number of
     steps (or ``time lam_max``) or the condition number of K (:func:`kernel_condition`), whichever is less.
-    Eigenvalues ``lam <= eps rows lam_max`` are beyond float64's reach.  They count as 0 where
+    Where an estimate of it exceeds 1e-6, relative to the greatest of a sequence's predictions of the same
+    coordinate, there is a :class:`numeric.PrecisionWarning`.  As a rule the estimate is ten to a thousand
+    times the error, so that the warning may come early.
+
+    Eigenvalues ``lam <= eps (rows + T n_x) lam_max`` are beyond float64's reach.  They count as 0 where
     ``phi(0) = eta k`` (or t), and directions so weak are left alone after ``1 / (eps rows)`` steps and in the
     limit.
 
@@ -180,8 +214,12 @@ def kernel_regression(
     >>> new = t.reshape(1, 32, 1)
     >>> [str(y) for y in kernel_regression(delay, new, variances=v, digits=20)[0, 28:, 0]]
     ['4.0', '5.0', '6.0', '7.0']
-    >>> bool(abs(kernel_regression(delay, new, variances=v)[0, 28:, 0] - [4, 5, 6, 7]).max() > 1)
-    True
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="error"):
+    ...     kernel_regression(delay, new, variances=v)
+    Traceback (most recent call last):
+    numeric.certified.PrecisionWarning: kernel_regression: rounding errors of float64 may be as large as the
+    predictions; pass digits= for certified ones
 
     Gradient descent takes its time to learn what the kernel hardly sees; here is the last of them:
 
@@ -218,8 +256,9 @@ def kernel_condition(
 
     K is the Gram matrix of the task, K^+ its pseudoinverse.  The value is at least the condition number, the
     greatest eigenvalue of K divided by the least other than 0, and at most that times the square of their
-    number.  In the limit of training float64 keeps about ``16 - log10(condition number)`` digits; beyond 1e16
-    none, and kernel regression needs ``digits=``.
+    number.  Where coordinates of the outputs are not observed at the same steps, K has a block on its
+    diagonal for each pattern of steps.  In the limit of training float64 keeps about
+    ``16 - log10(condition number)`` digits; beyond 1e16 none, and kernel regression needs ``digits=``.
 
     Parameters
     ----------
@@ -250,16 +289,20 @@ def kernel_condition(
     w_f_c(variances)
     task = given_task(task)
     _refuse_lags(task)
-    factors = kernel_factors(task, variances)
-    if factors is None:
+    each = [kernel_factors(task, variances, rows) for _, rows in task.patterns]
+    blocks = [factors for factors in each if factors is not None]
+    if not blocks:
         raise ValueError("task: its kernel is 0, as are its inputs or all lag weights, and has no condition")
 
     def evaluate(number: Any) -> list[Element]:
         if matrices_over(number) is None:
-            return _of_size(number, factors.bits * factors.rank // _DIXON)
-        gram, weighted = factors.matrices(number)
-        inverse = factors.solved(type(gram)(identity(factors.rank)), number)
-        return [trace(gram * weighted) * trace(inverse)]
+            return _of_size(number, max(map(_Limit().size, blocks)))
+        traces, inverses = [], []
+        for factors in blocks:
+            gram, weighted = factors.matrices(number)
+            traces.append(trace(gram * weighted))
+            inverses.append(trace(factors.solved(type(gram)(identity(factors.rank)), number)))
+        return [sum(traces) * sum(inverses)]
 
     (condition,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
     return condition
@@ -273,6 +316,14 @@ class _Limit:
 
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:  # noqa: ARG002 - one interface
         return np.ones_like(lam)
+
+    def psi(
+        self,
+        lam: Float[np.ndarray, " rows"],
+        error: float,
+        unit: Fraction,  # noqa: ARG002 - one interface
+    ) -> Float[np.ndarray, " rows"]:
+        return 1 / (lam - error / 2)
 
     def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         return factors.solved(v, number)
@@ -294,6 +345,17 @@ class _Steps:
 
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
         return by_descent(lam, _float(self.step * unit), self.steps)
+
+    def psi(
+        self, lam: Float[np.ndarray, " rows"], error: float, unit: Fraction
+    ) -> Float[np.ndarray, " rows"]:
+        eta, k = _float(self.step * unit), float(self.steps)
+        factor = np.clip(eta * (lam + error) - 1, np.finfo(float).tiny, 1)
+        lam = lam - error / 2
+        with np.errstate(divide="ignore"):
+            turning = np.exp(np.log(k * eta) + (k - 1) * np.log(factor))
+        late: np.ndarray = np.sqrt((2 / lam + turning) / lam)
+        return np.where(eta * lam <= 1, self.share(lam, unit) / lam, late)
 
     def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         """By doubling: ``total = sum_{i<m} A^i v`` and ``power = A^m``, along the binary digits of steps."""
@@ -345,6 +407,13 @@ class _Flow:
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
         return by_flow(lam, _float(self.time * unit))
 
+    def psi(
+        self, lam: Float[np.ndarray, " rows"], error: float, unit: Fraction
+    ) -> Float[np.ndarray, " rows"]:
+        lam = lam - error / 2
+        psi: np.ndarray = self.share(lam, unit) / lam
+        return psi
+
     def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         """The block of the exponential."""
         if self.time == 0:
@@ -372,10 +441,11 @@ class _Flow:
 
 
 _Training: TypeAlias = _Limit | _Steps | _Flow
-"""A way of training: ``duration = phi(0)``; ``share``, ``lam phi(lam)`` in float64, for lam in units of
-``unit``; ``learned``, ``phi(M) v``; ``size``, the precision of balls beyond which fractions are no slower.
-But for the limit also ``remaining``, ``R v``, and what tells where nothing moves, as above: ``movement``, Q
-and z such that all ``u' Q^j z`` are 0 there, and ``settled``, a training that ends in the same place."""
+"""A way of training: ``duration = phi(0)``; in float64, for lam in units of ``unit``, ``share``,
+``lam phi(lam)``, and ``psi``, see :class:`_Spectrum`, for lam up to an error; ``learned``, ``phi(M) v``;
+``size``, the precision of balls beyond which fractions are no slower.  But for the limit also ``remaining``,
+``R v``, and what tells where nothing moves, as above: ``movement``, Q and z such that all ``u' Q^j z`` are 0
+there, and ``settled``, a training that ends in the same place."""
 
 
 def _training(step: Number | None, steps: Count | None, time: Number | None) -> _Training:
@@ -419,34 +489,131 @@ def _float64(
     training: _Training,
 ) -> Float[np.ndarray, "M S n_y"]:
     _refuse_large(task, new.shape[1])
-    gram = _gram(task, variances)
-    greatest = gram.diagonal().max()
-    seen = task.inputs[:, max(0, task.first + 1 - weighted_lags(variances, task.lags)) :]
-    if greatest < _LEAST_KERNEL and weighted_lags(variances, task.lags) and seen.any():
-        raise OverflowError("the kernel is below float64's range; pass digits= for arbitrary precision")
-    unit = 2.0 ** (math.frexp(greatest)[1] - 1)
-    lam, vectors = np.linalg.eigh(gram / unit)
-    if greatest:  # but for the error of the eigenvalue
-        largest = training_forms.largest_step(Fraction(lam[-1]) * Fraction(unit))
-        _refuse_unstable(training, largest * (1 + Fraction(np.finfo(float).eps * len(lam))))
+    gram, lags = _gram(task, variances), weighted_lags(variances, task.lags)
+    kernels = []
+    for _, rows in task.patterns:
+        kernel = gram[rows][:, rows]
+        greatest = kernel.diagonal().max()
+        if greatest < _LEAST_KERNEL and _seeing(task, lags)[rows].any():
+            raise OverflowError("the kernel is below float64's range; pass digits= for arbitrary precision")
+        unit = 2.0 ** (math.frexp(greatest)[1] - 1)
+        kernels.append((unit, *np.linalg.eigh(kernel / unit)))
+    stable = [  # but for the error of the eigenvalue
+        training_forms.largest_step(Fraction(lam[-1]) * Fraction(unit))
+        * (1 + Fraction(np.finfo(float).eps * len(lam)))
+        for unit, lam, _ in kernels
+        if lam[-1] > 0
+    ]
+    if stable:
+        _refuse_unstable(training, min(stable))
     with np.errstate(all="ignore"):  # what overflows is found in the result
-        residual = (task.outputs - convolve(start, task.inputs))[:, task.first :].reshape(-1, task.n_y)
-        dual = vectors @ (_phi(training, lam, Fraction(unit))[:, None] * (vectors.T @ residual))
-        predictions: np.ndarray = convolve(start, new) + _seen(task, new, variances, dual, unit)
+        predictions, errors = convolve(start, new), convolve(abs(start), abs(new))
+        shown, beginning = convolve(start, task.inputs), convolve(abs(start), abs(task.inputs))
+        residual = (task.outputs - shown)[:, task.first :].reshape(-1, task.n_y)
+        beginning = beginning[:, task.first :].reshape(-1, task.n_y)
+        relative = np.finfo(float).eps * (len(gram) + task.inputs.shape[1] * task.n_x)
+        errors *= relative
+        for (outputs, rows), (unit, lam, vectors) in zip(task.patterns, kernels, strict=True):
+            spectrum = _spectrum(task, rows, variances, training, lam, Fraction(unit))
+            along = vectors.T @ residual[rows][:, outputs]
+            dual = vectors @ (spectrum.phi[:, None] * along)
+            probes, noise = vectors @ spectrum.probes(), spectrum.noise(along)
+            together = np.hstack((dual, probes))
+            together = _seen(task.inputs, task.first, rows, new, variances, together, unit)
+            seen, probed = np.split(together, [len(outputs)], axis=2)
+            predictions[..., outputs] += seen
+            absolute = (abs(task.inputs), task.first, rows, abs(new), variances)
+            errors[..., outputs] += relative * _seen(*absolute, abs(dual), unit)
+            noise[0] += relative * np.linalg.norm(beginning[rows][:, outputs], axis=0)
+            for spread, amount in zip(np.split(probed, 2, axis=2), noise, strict=True):
+                errors[..., outputs] += _times(np.sqrt(np.square(spread).mean(axis=2))[..., None], amount)
     if not np.isfinite(predictions).all():
         raise float64_overflow()
+    with np.errstate(all="ignore"):
+        _tell_loss(predictions, errors)
     return predictions
 
 
-def _phi(training: _Training, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
-    """phi, for eigenvalues lam in units of ``unit``."""
-    negligible = np.finfo(float).eps * len(lam) * lam[-1]
-    resolved = lam > negligible
+def _seeing(task: Task, lags: int) -> Bool[np.ndarray, " rows"]:
+    """Which outputs see inputs other than 0 at their last lags."""
+    before = np.cumsum(task.inputs.any(axis=2), axis=1)
+    before = np.pad(before, ((0, 0), (lags, 0)))
+    return (before[:, lags:] > before[:, : before.shape[1] - lags])[:, task.first :].ravel()
+
+
+@dataclass(frozen=True)
+class _Spectrum:
+    """What float64 knows of the eigenvalues of K, and what it makes of them; all in some unit."""
+
+    phi: Float[np.ndarray, " rows"]
+    psi: Float[np.ndarray, " rows"]
+    """About the least with ``|phi(l) - phi(m)| <= |l - m| psi(l) psi(m)``, see above."""
+    slope: Float[np.ndarray, " rows"]
+    """``phi / lam`` where directions are left alone: their divided difference from the others; else 0."""
+    alone: Float[np.ndarray, " rows"]
+    """1 where a direction is left alone, infinite if it should not be, else 0."""
+    error: float
+    """Of K, in the spectral norm."""
+    greatest: float
+
+    def probes(self) -> Float[np.ndarray, "rows probes"]:
+        """Random directions: their products with a have root mean squares ``|psi a|`` and ``|slope a|``."""
+        normal = np.random.default_rng(0).standard_normal((len(self.psi), _PROBES))  # any
+        least = 1 / self.greatest if self.greatest else 0.0  # as K(x, X) has rounding errors of its own
+        return np.hstack([x[:, None] * normal for x in (np.maximum(self.psi, least), self.slope)])
+
+    def noise(self, along: Float[np.ndarray, "rows n_y"]) -> Float[np.ndarray, "2 n_y"]:
+        """What the errors of the residual's image amount to, to be multiplied by these."""
+        learned, left = (np.linalg.norm(_times(x[:, None], along), axis=0) for x in (self.psi, self.alone))
+        return self.error * np.array([learned, left])
+
+
+def _spectrum(
+    task: Task,
+    rows: Rows,
+    variances: GivenVariances,
+    training: _Training,
+    lam: Float[np.ndarray, " rows"],
+    unit: Fraction,
+) -> _Spectrum:
+    """Of eigenvalues in units of ``unit``."""
+    columns = weighted_lags(variances, task.lags) * task.n_x
+    error = float(np.finfo(float).eps * (len(lam) + task.inputs.shape[1] * task.n_x) * lam[-1])
+    resolved = lam > error
     duration = _float(training.duration * unit)
-    rest = duration if duration * negligible <= 1 else 0.0
-    phi = np.full_like(lam, rest)
+    everything, missing = duration * error <= 1, False
+    if not everything and resolved.sum() < min(len(lam), columns):
+        rank = lagged_rank(task, variances, rows)
+        missing = int(resolved.sum()) < rank
+        resolved[: len(lam) - rank] = False
+    rest = duration if everything else 0.0
+    phi, psi, slope = np.full_like(lam, rest), np.full_like(lam, rest), np.zeros_like(lam)
     np.divide(training.share(np.where(resolved, lam, 0.0), unit), lam, out=phi, where=resolved)
-    return phi
+    if duration:
+        psi[resolved] = training.psi(lam[resolved], error, unit)
+    alone = np.zeros_like(lam) if everything else np.where(resolved, 0.0, math.inf if missing else 1.0)
+    np.divide(phi, lam, out=slope, where=resolved & (not everything))
+    return _Spectrum(phi, psi, slope, alone, error, float(lam[-1]))
+
+
+def _tell_loss(predictions: Float[np.ndarray, "M S n_y"], errors: Float[np.ndarray, "M S n_y"]) -> None:
+    """A warning if errors are larger than :data:`_TOLERATED`."""
+    scale, worst = abs(predictions).max(axis=1), errors.max(axis=1)
+    lost = ~(worst <= _TOLERATED * scale)
+    if not lost.any():
+        return
+    relative = (worst[lost] / scale[lost]).max()
+    told = f"{relative:.0e} of the predictions" if relative < 1 else "as large as the predictions"
+    warnings.warn(
+        f"kernel_regression: rounding errors of float64 may be {told}; pass digits= for certified ones",
+        PrecisionWarning,
+        stacklevel=4,
+    )
+
+
+def _times(a: Float[np.ndarray, "..."], b: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """The product, where 0 of what is infinite is nothing."""
+    return np.where((a == 0) | (b == 0), 0.0, a * b)
 
 
 def _refuse_large(task: Task, steps: int) -> None:
@@ -473,19 +640,22 @@ def _gram(task: Task, variances: GivenVariances) -> Float[np.ndarray, "rows rows
 
 
 def _seen(
-    task: Task,
+    old: Float[np.ndarray, "N T n_x"],
+    first: int,
+    rows: Rows,
     new: Float[np.ndarray, "M S n_x"],
     variances: GivenVariances,
-    dual: Float[np.ndarray, "rows n_y"],
+    dual: Float[np.ndarray, "some columns"],
     unit: float,
-) -> Float[np.ndarray, "M S n_y"]:
+) -> Float[np.ndarray, "M S columns"]:
     """``K(x, X) dual / unit``, some new sequences at a time."""
-    (M, S, _), (N, T, _) = new.shape, task.inputs.shape
+    (M, S, _), (N, T, _) = new.shape, old.shape
     each = max(1, _CHUNK // (S * N * T))
     chunks = []
     for begin in range(0, M, each):
-        kernel = ntk(new[begin : begin + each], task.inputs, variances=variances)[..., task.first :]
-        chunks.append((kernel / unit).transpose(0, 2, 1, 3).reshape(-1, S, len(dual)) @ dual)
+        kernel = ntk(new[begin : begin + each], old, variances=variances)[..., first:]
+        kernel = (kernel / unit).transpose(0, 2, 1, 3).reshape(len(kernel), S, -1)
+        chunks.append(kernel[..., rows] @ dual)
     return np.concatenate(chunks)
 
 
@@ -506,31 +676,44 @@ def _exactly(
     places = at_least(1, "digits", digits)
     begun = convolved("new_inputs", new, start, 0)
     inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
-    outputs = checked_array("task.outputs", task.outputs, "(N, T, n_y)", exact=True)[:, task.first :]
-    residual = matrix(outputs.reshape(-1, task.n_y)) - convolved("task", inputs, start, task.first)
-    factors = kernel_factors(task, variances)
-    if factors is None:
+    wanted = task.outputs[:, task.first :].reshape(-1, task.n_y)
+    parts: list[tuple[Any, _Predictions]] = []
+    for outputs, rows in task.patterns:
+        factors = kernel_factors(task, variances, rows)
+        if factors is not None:
+            target = checked_array("task.outputs", wanted[rows][:, outputs], "(rows, n_y)", exact=True)
+            residual = matrix(target) - convolved("task", inputs, start[:, outputs], task.first, rows)
+            seen = lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
+            own = convolved("new_inputs", new, start[:, outputs], 0)
+            projected = factors.left.transpose() * residual
+            parts.append((outputs, _Predictions(own, seen, factors, projected, training)))
+    if not parts:
         return lambda number: matrices_over(number)(begun).entries()
-    _refuse_unstable(training, factors.largest_step)
-    seen = lagged("new_inputs", new, factors.right.ncols() // task.n_x, 0)
-    predictions = _Predictions(begun, seen, factors, factors.left.transpose() * residual, training)
+    blocks = [part.factors for _, part in parts]
+    _refuse_unstable(training, min(factors.largest_step for factors in blocks))
     most = max(_CERTAIN_BITS, 32 * places)
-    exactly = min(most, _Limit().size(factors))
+    exactly = min(most, max(map(_Limit().size, blocks)))
 
     def evaluate(number: Any) -> list[Element]:
         kind = matrices_over(number)
         if kind is None:
-            return _of_size(number, training.size(factors))
+            return _of_size(number, max(map(training.size, blocks)))
         if kind is not arb_mat or isinstance(training, _Limit) or ctx.prec < exactly:
-            return predictions.values(training, number)
-        if ctx.prec <= most:
-            return predictions.told_apart(number, places)
-        if training.size(factors) * factors.rank**2 <= _MOST_EXACT_BITS:
-            return predictions.values(training, rational)
-        raise OverflowError(
-            f"a prediction is so close to 0, or to a tie between two roundings, that {most} bits do not "
-            "tell; ask for other digits, for fewer steps or less time, or for the limit"
-        )
+            found = [part.values(training, number) for _, part in parts]
+        elif ctx.prec <= most:
+            found = [part.told_apart(number, places) for _, part in parts]
+        elif all(training.size(factors) * factors.rank**2 <= _MOST_EXACT_BITS for factors in blocks):
+            found = [part.values(training, rational) for _, part in parts]
+        else:
+            raise OverflowError(
+                f"a prediction is so close to 0, or to a tie between two roundings, that {most} bits do not "
+                "tell; ask for other digits, for fewer steps or less time, or for the limit"
+            )
+        predictions = np.array(kind(begun).tolist(), dtype=object)
+        for (outputs, _), values in zip(parts, found, strict=True):
+            predictions[:, outputs] = np.array(values, dtype=object).reshape(-1, len(outputs))
+        entries: list[Element] = predictions.ravel().tolist()
+        return entries
 
     return evaluate
 

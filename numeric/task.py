@@ -12,27 +12,52 @@ Where X is too large to be formed it is applied by FFT, in memory linear in the 
 
 Q mixes the steps: what R and Q'Y give is off by rounding errors of the norms |X_j| and |r|.  So training uses
 them, as its own matrices mix as much, but the loss and the gradient that are handed out come from X itself.
+
+A coordinate of an output that nobody observed has no equation: its row of X is not there for this coordinate.
+As the loss is a sum over the coordinates, those that are observed at the same steps share their X, and each
+such pattern is a problem of its own.
 """
 
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NewType, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, NewType, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from numeric.arguments import Array, Count, at_least, finite_array, shown
+from numeric.arguments import Array, Count, at_least, finite_array, real_array, shown
 from numeric.cached import cached_property
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, product, unflat
 
-__all__ = ["GivenTask", "Task", "given_task"]
+__all__ = ["OPERATIONS", "Equations", "GivenTask", "Pattern", "Rows", "Task", "given_task", "worth_forming"]
 
-_OPERATIONS = 2**36
+Rows: TypeAlias = Any
+"""Of X: their indices, or a slice for all of them."""
+
+OPERATIONS = 2**36
 """For the decomposition of the largest X that is formed: some seconds."""
 _PART = 2**20
 """Entries of X that a loss or gradient forms at a time; where a sequence has more they use the FFT."""
 _LEAST, _GREATEST = 1e-75, 1e75
+
+
+class Pattern(NamedTuple):
+    """Coordinates of the outputs that are observed at the same steps."""
+
+    outputs: Int[np.ndarray, " some"]
+    """Which of the n_y."""
+    rows: Rows
+    """When: rows of X, that is steps from ``first`` on, sequence after sequence."""
+
+
+class Equations(NamedTuple):
+    """``|X L - Y|^2 + constant`` is twice the loss of these coordinates of the outputs."""
+
+    outputs: Int[np.ndarray, " some"]
+    X: LaggedInputs
+    Y: Float[np.ndarray, "rows some"]
+    constant: float
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -44,7 +69,8 @@ class Task:
     inputs : (N, T, n_x)
         N sequences of T steps.
     outputs : (N, T, n_y)
-        What is wanted at each step; those before ``first`` are not looked at.
+        What is wanted at each step; those before ``first`` are not looked at.  What nobody observed is NaN,
+        or masked in a masked array: it has no equation, and counts nowhere.
     lags : int, optional
         The lags the model sees, 1 to T; all T by default.
     first : int
@@ -54,8 +80,9 @@ class Task:
     Raises
     ------
     ValueError
-        If an array is not of finite real numbers, or its greatest is beyond 1e75 or below 1e-75 in modulus,
-        where fourth powers leave float64; if shapes do not agree, or a number is out of range.
+        If an array is not of finite real numbers (outputs may be NaN), or its greatest is beyond 1e75 or
+        below 1e-75 in modulus, where fourth powers leave float64; if shapes do not agree, a number is out of
+        range, or no output from ``first`` on is observed.
 
     Notes
     -----
@@ -63,7 +90,8 @@ class Task:
     than 2^20 entries of X.  Training reduces X once, by ``outputs lags n_x min(outputs, lags n_x)``
     operations; a step then needs ``(lags n_x)^2 n_y`` at most.  Beyond 2^36 of them (lags = T above some
     thousand) X is applied by FFT instead: memory ``16 N T n_x`` bytes some ten times over, and for the
-    training in closed form some 200 vectors of the length of the outputs and of the lags.
+    training in closed form some 200 vectors of the length of the outputs and of the lags.  Training costs all
+    this once for each pattern of steps at which coordinates of the outputs are observed.
 
     Examples
     --------
@@ -73,6 +101,11 @@ class Task:
     >>> L = np.array([[[0.0]], [[1.0]]])
     >>> print(delay.loss([L, 0 * L]).round(15), delay.gradient(0 * L).ravel())
     [0.  2.5] [-8. -5.]
+
+    Had nobody seen the last output, only 0 and 1 would be to be met:
+
+    >>> Task([[[1], [2], [3]]], [[[0], [1], [np.nan]]], lags=2).gradient(0 * L).ravel()
+    array([-2., -1.])
     """
 
     inputs: Float[np.ndarray, "N T n_x"]
@@ -81,7 +114,7 @@ class Task:
     first: int
 
     def __init__(self, inputs: Array, outputs: Array, lags: Count | None = None, first: Count = 0) -> None:
-        x, y = finite_array("inputs", inputs, 3), finite_array("outputs", outputs, 3)
+        x, y = finite_array("inputs", inputs, 3), _targets(outputs)
         if 0 in x.shape:
             raise ValueError(f"inputs must have shape (N, T, n_x), none of them 0, got {x.shape}")
         if y.shape[:2] != x.shape[:2] or y.shape[2] == 0:
@@ -100,7 +133,9 @@ class Task:
             raise ValueError(
                 f"lags must be at most T = {steps}, the length of the sequences, got {shown(self.lags)}"
             )
-        for name, array in (("inputs", x), ("outputs", y)):
+        if np.isnan(y[:, self.first :]).all():
+            raise ValueError(f"outputs: none from step first = {self.first} on is observed, all are missing")
+        for name, array in (("inputs", x), ("outputs", np.nan_to_num(y))):
             size = np.abs(array).max()
             if size and not _LEAST <= size <= _GREATEST:
                 sizes = f"0 or between {_LEAST:g} and {_GREATEST:g}"
@@ -122,22 +157,46 @@ class Task:
         return self.lags, self.n_y, self.n_x
 
     @cached_property
-    def reduced(self) -> tuple[LaggedInputs, Float[np.ndarray, "rows n_y"], float]:
-        """X, Y and the constant of the loss; of as few rows as can be."""
-        Y = self.outputs[:, self.first :].reshape(-1, self.n_y)
-        columns = self.lags * self.n_x
-        if not _worth_forming(len(Y), columns):
-            return self._operator, Y, 0.0
+    def patterns(self) -> tuple[Pattern, ...]:
+        """The coordinates that are observed anywhere, and where; one pattern for all if none is missing."""
+        wanted = self._wanted
+        if not np.isnan(wanted).any():
+            return (Pattern(np.arange(self.n_y), slice(None)),)
+        alike: dict[bytes, list[int]] = {}
+        for output, column in enumerate(wanted.T):
+            alike.setdefault(np.isnan(column).tobytes(), []).append(output)
+        each = [(np.array(outputs), ~np.isnan(wanted[:, outputs[0]])) for outputs in alike.values()]
+        return tuple(Pattern(outputs, np.flatnonzero(seen)) for outputs, seen in each if seen.any())
+
+    @property
+    def _wanted(self) -> Float[np.ndarray, "rows n_y"]:
+        """Y, NaN where it was not observed."""
+        return self.outputs[:, self.first :].reshape(-1, self.n_y)
+
+    @cached_property
+    def reduced(self) -> tuple[Equations, ...]:
+        """X, Y and the constant of the loss for each pattern; of as few rows as can be."""
+        return tuple(self._reduced(pattern) for pattern in self.patterns)
+
+    def _reduced(self, pattern: Pattern) -> Equations:
+        Y = self._wanted[pattern.rows][:, pattern.outputs]
+        if worth_forming(len(Y), self.lags * self.n_x):
+            return self.formed(pattern)
+        return Equations(pattern.outputs, _selected(self._operator, pattern.rows), Y, 0.0)
+
+    def formed(self, pattern: Pattern) -> Equations:
+        """The equations of a pattern with X as an array, however long that takes."""
+        columns, outputs = self.lags * self.n_x, pattern.outputs
         # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
-        triangle: np.ndarray = np.empty((0, columns + self.n_y))
-        for X, wanted in self._blocks(max(1, MOST_FORMED // columns)):
+        triangle: np.ndarray = np.empty((0, columns + len(outputs)))
+        for X, wanted in self._blocks(pattern, max(1, MOST_FORMED // columns)):
             triangle = np.vstack((triangle, np.hstack((X, wanted))))
             if len(triangle) > columns:
                 triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
         reducible = len(triangle) > columns
         top = triangle[:columns] if reducible else triangle
         beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
-        return top[:, :columns], top[:, columns:], float(np.square(beyond).sum())
+        return Equations(outputs, top[:, :columns], top[:, columns:], float(np.square(beyond).sum()))
 
     @cached_property
     def _operator(self) -> LaggedInputs:
@@ -155,26 +214,47 @@ class Task:
             formed = entries <= _PART
             yield lagged_matrix(self.inputs[some], self.lags, self.first) if formed else self._operator, Y
 
+    def _residuals(
+        self, response: Float[np.ndarray, "lags n_y n_x"]
+    ) -> Iterator[tuple[LaggedInputs, Float[np.ndarray, "rows n_y"]]]:
+        """X and r, part by part; 0 where nothing was observed, which adds to no sum."""
+        for X, Y in self._parts():
+            yield X, np.where(np.isnan(Y), 0, product(X, flat(response)) - Y)
+
     def _blocks(
-        self, rows: int
-    ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows n_y"]]]:
+        self, pattern: Pattern, rows: int
+    ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows some"]]]:
         """X and Y by so many rows at most: of several sequences, or of a part of one."""
         N, T, _ = self.inputs.shape
         each, span = max(1, rows // (T - self.first)), min(rows, T - self.first)
         for n, t in itertools.product(range(0, N, each), range(self.first, T, span)):
             seen = max(0, t - self.lags + 1)
             X = lagged_matrix(self.inputs[n : n + each, seen : t + span], self.lags, t - seen)
-            yield X, self.outputs[n : n + each, t : t + span].reshape(-1, self.n_y)
+            Y = self.outputs[n : n + each, t : t + span].reshape(-1, self.n_y)[:, pattern.outputs]
+            observed = ~np.isnan(Y[:, 0])
+            yield (X, Y) if observed.all() else (X[observed], Y[observed])
 
     @cached_property
     def energies(self) -> Float[np.ndarray, " lags"]:
-        """The squared spectral norm ``|X_j|^2`` of the inputs at each lag."""
-        steps = self.inputs.shape[1]
+        """The squared spectral norm ``|X_j|^2`` of the inputs at each lag: the greatest of all patterns'."""
+        greatest: np.ndarray = np.max([self.energies_of(pattern) for pattern in self.patterns], axis=0)
+        return greatest
+
+    def energies_of(self, pattern: Pattern) -> Float[np.ndarray, " lags"]:
+        """``|X_j|^2`` in the equations of one pattern."""
+        N, T, n_x = self.inputs.shape
+        if not isinstance(pattern.rows, slice):  # correlate what is observed with the squares of the inputs
+            squares = np.einsum("ntx,nty->ntxy", self.inputs, self.inputs).reshape(N, T, n_x**2)
+            observed = np.zeros(N * (T - self.first))
+            observed[pattern.rows] = 1
+            lagged = lagged_matrix if squares.size * self.lags <= MOST_FORMED else lagged_operator
+            grams = (lagged(squares, self.lags, self.first).T @ observed).reshape(self.lags, n_x, n_x)
+            return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
         energy: np.ndarray = np.einsum("ntx,nty->txy", self.inputs, self.inputs)
         if self.first == 0:
             grams = energy.cumsum(axis=0)[::-1][: self.lags]
         else:  # not as a difference of sums, which would cancel
-            ends = [(max(0, self.first - lag), steps - lag) for lag in range(self.lags)]
+            ends = [(max(0, self.first - lag), T - lag) for lag in range(self.lags)]
             grams = np.array([energy[start:end].sum(axis=0) for start, end in ends])
         return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
 
@@ -185,12 +265,12 @@ class Task:
         and the sum of their squares by as much of itself.
         """
         L = self._response("responses", responses, None)
-        matrices = [flat(one) for one in L.reshape(-1, *self.response_shape)]
-        squares = np.zeros(len(matrices))
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for X, Y in self._parts():
-                squares += [np.square(product(X, matrix) - Y).sum() for matrix in matrices]
-            losses: np.ndarray = squares.reshape(L.shape[:-3]) / 2
+            squares = [
+                sum(float(np.square(r).sum()) for _, r in self._residuals(one))
+                for one in L.reshape(-1, *self.response_shape)
+            ]
+            losses: np.ndarray = np.reshape(squares, L.shape[:-3]) / 2
         if not np.isfinite(losses).all():
             raise OverflowError("the loss exceeds the range of float64; scale the responses or the task")
         return losses[()]
@@ -204,17 +284,19 @@ class Task:
         L = self._response("response", response, 3)
         total = np.zeros((self.lags * self.n_x, self.n_y))
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for X, Y in self._parts():
-                total += product(X.T, product(X, flat(L)) - Y)
+            for X, r in self._residuals(L):
+                total += product(X.T, r)
         return self._finite(unflat(total, self.n_x))
 
     def reduced_gradient(
         self, response: Float[np.ndarray, "lags n_y n_x"]
     ) -> Float[np.ndarray, "lags n_y n_x"]:
         """:meth:`gradient` for training, from :attr:`reduced`: off by rounding errors of ``|X_j| |r|``."""
-        X, Y, _ = self.reduced
+        gradient = np.zeros_like(response)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return self._finite(unflat(X.T @ (X @ flat(response) - Y), self.n_x))
+            for outputs, X, Y, _ in self.reduced:
+                gradient[:, outputs] = unflat(X.T @ (X @ flat(response[:, outputs]) - Y), self.n_x)
+        return self._finite(gradient)
 
     def _finite(self, gradient: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "lags n_y n_x"]:
         if not np.isfinite(gradient).all():
@@ -248,6 +330,29 @@ def given_task(task: GivenTask) -> Task:
     return given
 
 
+def _targets(outputs: Array) -> Float[np.ndarray, "..."]:
+    """The outputs as float64, NaN where they were not observed; ValueError unless the others are finite."""
+    given: Any = outputs
+    masked = isinstance(given, np.ma.MaskedArray)
+    values = real_array("outputs", np.ma.getdata(given) if masked else given, 3)
+    missing = np.isnan(values) | (np.ma.getmaskarray(given) if masked else False)
+    targets = finite_array("outputs", np.where(missing, 0, values), 3)
+    targets[missing] = np.nan
+    return targets
+
+
+def _selected(X: LaggedInputs, rows: Rows) -> LaggedInputs:
+    """Some rows of an operator."""
+    if isinstance(rows, slice):
+        return X
+    from scipy.sparse import csr_array
+    from scipy.sparse.linalg import aslinearoperator
+
+    size = len(rows)
+    choice = csr_array((np.ones(size), rows, np.arange(size + 1)), shape=(size, X.shape[0]))
+    return aslinearoperator(choice) @ X
+
+
 def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     """A copy that does not change: what is computed from it is kept."""
     copy = array.copy()
@@ -255,6 +360,8 @@ def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     return copy
 
 
-def _worth_forming(rows: int, columns: int) -> bool:
+def worth_forming(rows: int, columns: int, operations: int | None = None) -> bool:
+    """Whether X of this shape is taken block by block of rows, and not by FFT."""
     small = min(rows, columns)
-    return small * columns <= MOST_FORMED and rows * columns * small <= _OPERATIONS
+    most = OPERATIONS if operations is None else operations
+    return small * columns <= MOST_FORMED and rows * columns * small <= most

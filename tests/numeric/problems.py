@@ -30,6 +30,19 @@ def tasks(draw, longest=6, least_columns=1):
 
 
 @st.composite
+def gappy_tasks(draw, longest=6):
+    """Tasks of which some outputs were not observed: steps, coordinates, any entries; one at least was."""
+    task = draw(tasks(longest))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    y = task.outputs.copy()
+    kind = draw(st.sampled_from(["steps", "coordinates", "entries", "most"]))
+    shape = {"steps": (*y.shape[:2], 1), "coordinates": (1, 1, y.shape[2])}.get(kind, y.shape)
+    y[np.broadcast_to(rng.random(shape) < {"most": 0.9}.get(kind, 0.4), y.shape)] = np.nan
+    y[-1, -1, -1] = 1.0
+    return Task(task.inputs, y, task.lags, task.first)
+
+
+@st.composite
 def trainings(draw, longest=6, least_columns=1):
     """A task, lag weights of which some may be 0, and an impulse response to start from."""
     task = draw(tasks(longest, least_columns))
@@ -52,11 +65,11 @@ def predictions(L, x):
 
 def loss(L, task):
     residual = (predictions(L, task.inputs) - task.outputs)[:, task.first :]
-    return np.sum(residual**2) / 2
+    return np.nansum(residual**2) / 2
 
 
 def gradient(L, task):
-    residual = predictions(L, task.inputs) - task.outputs
+    residual = np.nan_to_num(predictions(L, task.inputs) - task.outputs)
     G = np.zeros_like(L)
     for t in range(task.first, task.inputs.shape[1]):
         for j in range(min(task.lags, t + 1)):

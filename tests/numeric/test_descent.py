@@ -2,6 +2,8 @@
 
 import re
 import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -36,12 +38,12 @@ def step_of(descent, part):
 
 
 def by_krylov(task, weights, initial, directions=200):
-    """The descent of the same task where X is applied by FFT."""
+    """The descent of the same task where X is applied by FFT, on these Krylov directions alone."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_OPERATIONS", 0)
+        patch.setattr(task_module, "OPERATIONS", 0)
         patch.setattr(descent_module, "_KRYLOV", directions)
         fresh = Task(task.inputs, task.outputs, task.lags, task.first)
-        return convolution_descent(fresh, weights, initial)
+        return replace(convolution_descent(fresh, weights, initial), finer=None)
 
 
 def linear_model(task, seed, parameters):
@@ -325,6 +327,91 @@ def test_what_krylov_directions_do_not_resolve_is_refused():
             refused()
 
 
+def long_problem(w, N=1, T=300, n_y=1):
+    """Long for its module, and A, -r^0 and the singular value decomposition of the former."""
+    rng = np.random.default_rng(3)
+    task = Task(rng.standard_normal((N, T, 1)), rng.standard_normal((N, T, n_y)))
+    weights = lag_weights(Variances(w), T)
+    initial = rng.standard_normal(task.response_shape) * np.sqrt(weights)[:, None, None]
+    return task, weights, initial, *in_theta(task, weights, initial)
+
+
+def assert_trained(descent, initial, weights, A, rest, accuracy):
+    """By many steps, long flow and in the limit, from the singular value decomposition of all of A."""
+    U, s, Vt = np.linalg.svd(A, full_matrices=False)
+    step = descent.largest_step / 2
+    resolved = s > 10 * np.finfo(float).eps * max(A.shape) * s[0]
+    for k in (10**4, 10**7):
+        for found, share in (
+            (descent.steps(k, step=step), by_descent(s**2, step, k)),
+            (descent.flow(k * step), by_flow(s**2, k * step)),
+            (descent.limit(), resolved * 1.0),
+        ):
+            moved = Vt.T @ ((np.where(resolved, share, 0) / s)[:, None] * (U.T @ rest))
+            expected = response(initial, weights, moved)
+            np.testing.assert_allclose(found, expected, rtol=0, atol=accuracy * size(moved, initial))
+            assert descent.distance >= np.linalg.norm(moved) * (1 - accuracy)
+
+
+@pytest.mark.parametrize("w", ["0.2", "0.5", "0.9", "0.99", "1"])
+def test_what_krylov_directions_do_not_resolve_the_lags_that_matter_do(w, monkeypatch):
+    """Those beyond change A by a rounding error: 112 of the 300 lags matter where nu_W = 1/2."""
+    monkeypatch.setattr(task_module, "OPERATIONS", 0)
+    monkeypatch.setattr(descent_module, "_KRYLOV", 20)
+    task, weights, initial, A, rest = long_problem(w)
+    descent = convolution_descent(task, weights, initial)
+    assert isinstance(descent.finer, Callable)
+    assert_trained(descent, initial, weights, A, rest, 1e-5)
+    assert (descent._finer.vectors.shape[1] < 300) == (w in ("0.2", "0.5"))
+    unresolved = replace(descent, finer=None)
+    with pytest.raises(ValueError, match=r"^20 Krylov directions do not resolve so much training"):
+        unresolved.limit()
+
+
+def test_where_all_lags_matter_more_directions_are_found(monkeypatch):
+    monkeypatch.setattr(task_module, "OPERATIONS", 0)
+    monkeypatch.setattr(descent_module, "_KRYLOV", 20)
+    monkeypatch.setattr(descent_module, "worth_forming", lambda *_: False)
+    task, weights, initial, A, rest = long_problem("1", N=12, T=80)
+    descent = convolution_descent(task, weights, initial)
+    assert_trained(descent, initial, weights, A, rest, 1e-8)
+    assert descent._finer.values.shape[1] == 80
+    monkeypatch.setattr(descent_module, "_PATIENCE", 16 * 40**2 * (12 * 80 + 80))
+    message = "^40 Krylov directions do not resolve .* fewer lags \\(lags n_x = 1024 always do for "
+    with pytest.raises(ValueError, match=message):
+        convolution_descent(task, weights, initial).limit()
+
+
+def test_outputs_that_are_not_observed_at_the_same_steps_are_resolved_each_by_its_own(monkeypatch):
+    task, weights, initial, *_ = long_problem("0.5", N=2, T=120, n_y=3)
+    y = task.outputs.copy()
+    y[0, 5:60, 0] = y[:, ::3, 2] = np.nan
+    complete = convolution_descent(Task(task.inputs, y, first=2), weights, initial)
+    monkeypatch.setattr(task_module, "OPERATIONS", 0)
+    monkeypatch.setattr(descent_module, "_KRYLOV", 20)
+    descent = convolution_descent(Task(task.inputs, y, first=2), weights, initial)
+    step = 0.999 * descent.largest_step / 2
+    for k in (10, 10**4, 10**8):
+        expected = complete.steps(k, step=step)
+        np.testing.assert_allclose(descent.steps(k, step=step), expected, rtol=0, atol=1e-7 * size(expected))
+
+
+@pytest.mark.slow
+def test_the_limit_of_two_sequences_of_4096_steps():
+    """Where nu_W = 0.9, 200 Krylov directions do not do; against 760 lags by SciPy's least squares."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 2, 4096, 1))
+    rho = lag_weights(Variances("0.9"), 4096)
+    descent = convolution_descent(Task(x, y), rho)
+    A = lagged(Task(x, y, lags=760)) * np.sqrt(rho[:760])
+    moved = linalg.lstsq(A, y.ravel(), cond=10 * np.finfo(float).eps * 4096)[0]
+    limit = descent.limit().ravel()
+    assert not limit[760:].any()
+    np.testing.assert_allclose(limit[:760], np.sqrt(rho[:760]) * moved, rtol=0, atol=1e-5 * size(limit))
+    assert np.isfinite(descent.steps(10**12)).all()
+    assert np.isfinite(descent.flow(1e12)).all()
+
+
 @pytest.mark.parametrize("columns", [3, 5, 8])
 def test_a_krylov_space_of_all_columns_is_complete(columns):
     """More outputs than columns, and no breakdown that would tell."""
@@ -572,7 +659,7 @@ def test_bad_kernels_are_refused_by_name(theta, message):
 
 def test_a_linearised_network_needs_a_task_whose_inputs_can_be_formed():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_OPERATIONS", 0)
+        patch.setattr(task_module, "OPERATIONS", 0)
         with pytest.raises(ValueError, match="task: the sequences are too long for a linearised network"):
             linearised_descent(Task(TASK.inputs, TASK.outputs, lags=2), SYMMETRIC)
 

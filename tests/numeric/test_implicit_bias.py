@@ -172,7 +172,7 @@ def test_where_inputs_are_applied_by_fft_the_bounds_are_the_same(training, part,
     values = np.linalg.svd(A, compute_uv=False)
     assume(np.all(values > 1e-3 * values[0]) and values[0] > 0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(task_module, "_OPERATIONS", 0)
+        patch.setattr(task_module, "OPERATIONS", 0)
         fresh = Task(task.inputs, task.outputs, task.lags, task.first)
         options = {"step": 0.99 * part * convolution_descent(task, weights).largest_step, "initial": initial}
         np.testing.assert_allclose(

@@ -112,6 +112,71 @@ class TestSplit:
         assert fit.split(settings(x[:1, :20], x[:1, :20])).training.lags == 12
 
 
+class TestMissing:
+    """Outputs that were not observed are NaN."""
+
+    def test_what_is_missing_is_centred_and_scaled_by_what_is_not(self):
+        x, y = data(N=10)
+        y[:4, 3:, 1] = np.nan
+        parts = fit.split(settings(x, y))
+        outputs = parts.training.outputs
+        assert np.array_equal(np.isnan(outputs), np.isnan(y[:8]))
+        np.testing.assert_allclose(np.nanmean(outputs, axis=(0, 1)), 0, atol=1e-12)
+        assert np.nanstd(outputs) == pytest.approx(1)
+
+    @pytest.mark.parametrize("N", [10, 1])
+    def test_steps_missing_at_the_end_are_as_good_as_not_there(self, N):
+        """The training of whole sequences, and of one whose last training outputs are missing."""
+        x, y = data(N=N, T=60)
+        if N > 1:
+            gaps, cut = (slice(5, 8), slice(None)), (np.r_[0:5, 8:10],)
+            ours, theirs = y.copy(), (x[cut], y[cut], 2 / 7)
+        else:
+            gaps, ours, theirs = (slice(None), slice(40, 48)), y.copy(), None
+        ours[gaps] = np.nan
+        result = fit.run(settings(x, ours, width=60, epochs=5, lags=5), 0)
+        counted = {"training": int(np.isnan(ours).sum()), "held_out": 0}
+        assert fit.report(result).numbers["missing"] == counted
+        assert f"left out: {counted['training']} of" in " ".join(fit.report(result).text[0].split())
+        if theirs:  # inputs are standardised with the sequences that have no outputs
+            task = fit.split(settings(x, ours, lags=5)).training
+            short = Task(task.inputs[:5], task.outputs[:5], 5)
+            L = np.random.default_rng(0).standard_normal(task.response_shape)
+            assert task.loss(L) == pytest.approx(short.loss(L), rel=1e-12)
+
+    def test_the_errors_are_of_what_was_observed(self):
+        x, y = data(N=10)
+        y[8, ::2] = np.nan
+        y[9, :, 0] = np.nan
+        result = fit.run(settings(x, y, width=60, epochs=3), 0)
+        task = result.split.held_out
+        residual = convolve(result.learned["scaled"], task.inputs) - task.outputs
+        expected = np.nansum(residual**2) / np.nansum(task.outputs**2)
+        assert result.held_out["scaled"][result.best("scaled")] == pytest.approx(expected, rel=1e-10)
+        assert np.isfinite(result.apart).all()
+
+    def test_without_gaps_nothing_is_said_of_them(self):
+        report = fit.report(fit.run(settings(*data(), width=30, epochs=1), 0))
+        assert report.numbers["missing"] == {"training": 0, "held_out": 0}
+        assert "observed" not in report.text[0]
+
+    @pytest.mark.parametrize(
+        ("gaps", "words"),
+        [
+            ((slice(6, None),), "outputs has no entry but NaN in what is held out"),
+            (
+                (slice(0, 6), slice(None), 1),
+                "outputs has no entry but NaN in coordinate 1 of the training data",
+            ),
+        ],
+    )
+    def test_nothing_observed_is_told(self, gaps, words):
+        x, y = data()
+        y[gaps] = np.nan
+        with pytest.raises(ValueError, match=words):
+            fit.split(settings(x, y, held_out=0.25))
+
+
 class TestRun:
     def test_all_models_learn_and_the_network_follows_the_scaled_convolution(self):
         (run,) = fit.run(settings(*data(N=40), width=400), 0).runs
