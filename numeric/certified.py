@@ -30,7 +30,15 @@ from mpmath.libmp import from_man_exp
 
 from numeric.arguments import Count, at_least
 
-__all__ = ["certified", "certified_floats", "exact_ball", "float64_overflow", "not_positive", "precision"]
+__all__ = [
+    "PrecisionWarning",
+    "certified",
+    "certified_floats",
+    "exact_ball",
+    "float64_overflow",
+    "not_positive",
+    "precision",
+]
 
 MOST_DIGITS = 10**6
 """Decimal digits that can be asked for."""
@@ -147,6 +155,13 @@ def float64_overflow() -> OverflowError:
     return OverflowError(
         "the result exceeds float64's range (about 1.8e308); pass digits= for arbitrary precision"
     )
+
+
+class PrecisionWarning(UserWarning):
+    """A result in float64 may have fewer correct digits than stated where it is computed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 def not_positive(evaluate: Evaluate) -> list[bool]:

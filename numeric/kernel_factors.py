@@ -44,6 +44,7 @@ __all__ = [
     "identity",
     "kernel_factors",
     "lagged",
+    "lagged_rank",
     "matrices_over",
     "matrix",
     "rational",
@@ -165,10 +166,22 @@ def kernel_factors(task: Task, variances: GivenVariances) -> KernelFactors | Non
     return KernelFactors(left, right, variances, task.n_x)
 
 
+def lagged_rank(task: Task, variances: GivenVariances) -> int:
+    """Of the task's lagged inputs at lags of positive weight; at most, where there are very many."""
+    lags = weighted_lags(variances, task.lags)
+    N, T, n_x = task.inputs.shape
+    rows, columns = N * (T - task.first), lags * n_x
+    if rows * columns > _MOST_EXACT:
+        return int(min(rows, columns))
+    inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
+    return _rank(lagged("task", inputs, lags, task.first), PRIMES[0]) if lags else 0
+
+
 def _rank(X: fmpq_mat, prime: int) -> int:
     """Of X modulo the prime, at most that of X."""
     integers, _ = X.numer_denom()
-    return int(nmod_mat(integers, prime).rank())
+    rank: int = nmod_mat(integers, prime).rank()
+    return rank
 
 
 def _factors(X: fmpq_mat, rank: int) -> tuple[fmpq_mat, fmpq_mat]:

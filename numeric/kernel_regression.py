@@ -11,8 +11,21 @@ With ``r = Y - f_0(X)`` the sum of the geometric series is
 0 where ``lam = 0``: no output wanted moves along such a direction, so neither does anything else.
 
 In float64 phi acts on the eigenvectors of the Gram matrix K = K(X, X).  Its condition number grows like
-nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.  They
-act on a smaller matrix M that is never singular (:mod:`numeric.kernel_factors`).  The sum of k terms is
+nu_W^{-T} when ``nu_W < 1``, as the kernel hardly sees what is long ago: then only balls tell the truth.
+
+What float64 loses is estimated.  With ``K = V diag(lam) V'``, ``a = V' K(X, x)`` and ``b = V' r``, an error
+E of K changes ``a' phi b`` to first order by ``sum_ij a_i (V'EV)_ij b_j phi[i, j]`` with divided differences
+``phi[i, j] = (phi(lam_i) - phi(lam_j)) / (lam_i - lam_j)`` (Daleckii and Krein, 1951).  Where these are at
+most ``psi_i psi_j``, that is about ``|E| |psi a| |psi b|`` at most.  In the limit ``phi[i, j]`` is
+``-1 / (lam_i lam_j)``; for the flow it is ``-int exp(-v lam_i - w lam_j)`` over ``v + w <= t``, so that
+``psi = phi`` will do; likewise after steps where ``q = 1 - eta lam >= 0``, while below the derivative counts,
+``phi' = (k eta q^(k-1) - phi) / lam``.  Directions that K does not see, which are left alone, come in by
+``phi[i, j] = phi_i / lam_i``; the rank of X tells whether they are not merely weak.  E is of the size of
+rounding, ``|E| = eps (rows + T n_x) lam_max``, and to all this come the rounding errors of the residual and
+of the last sum.  ``|psi a|`` is the root mean square of some random combinations, by the same product as the
+predictions.
+
+Balls act on a smaller matrix M that is never singular (:mod:`numeric.kernel_factors`).  The sum of k terms is
 computed by doubling, ``phi_2m = phi_m + (1 - eta M)^m phi_m``; that of the flow is a block of an exponential,
 ``exp [[-t M, t v], [0, 0]] = [[exp(-t M), phi(M) v], [0, 1]]``.
 
@@ -40,6 +53,7 @@ apart from c.
 
 import math
 import sys
+import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -52,7 +66,14 @@ from mpmath import mpf
 from derivations import training_forms
 from numeric.arguments import Array, Count, Number, at_least, exact_rational
 from numeric.cached import cached_property
-from numeric.certified import Element, Evaluate, certified, certified_floats, float64_overflow
+from numeric.certified import (
+    Element,
+    Evaluate,
+    PrecisionWarning,
+    certified,
+    certified_floats,
+    float64_overflow,
+)
 from numeric.kernel_factors import (
     PRIMES,
     KernelFactors,
@@ -63,6 +84,7 @@ from numeric.kernel_factors import (
     identity,
     kernel_factors,
     lagged,
+    lagged_rank,
     matrices_over,
     matrix,
     rational,
@@ -92,6 +114,9 @@ _MOST_EXACT_BITS = 2**28
 _DIXON = 16
 """Exact solutions are no slower than balls of this share of their bits (p-adic lifting)."""
 _NEVER = 10**400
+_TOLERATED = 1e-6
+"""Estimated relative error of float64's predictions above which there is a warning."""
+_PROBES = 16
 
 
 def kernel_regression(
@@ -135,6 +160,11 @@ def kernel_regression(
     ndarray, shape (M, S, n_y)
         Of float64, or of mpf with ``digits``.
 
+    Warns
+    -----
+    PrecisionWarning
+        If a float64 result may have lost so many digits that its relative error exceeds 1e-6.
+
     Raises
     ------
     ValueError
@@ -151,7 +181,11 @@ def kernel_regression(
     Float64: the eigenvectors of a matrix of ``rows = N (T - first)``, ``O(rows^3)``, in memory some
     ``3 (N T)^2`` floats; N T at most 8192.  The relative error is about ``eps = 2e-16`` times the number of
     steps (or ``time lam_max``) or the condition number of K (:func:`kernel_condition`), whichever is less.
-    Eigenvalues ``lam <= eps rows lam_max`` are beyond float64's reach.  They count as 0 where
+    Where an estimate of it exceeds 1e-6, relative to the greatest of a sequence's predictions of the same
+    coordinate, there is a :class:`numeric.PrecisionWarning`.  As a rule the estimate is ten to a thousand
+    times the error, so that the warning may come early.
+
+    Eigenvalues ``lam <= eps (rows + T n_x) lam_max`` are beyond float64's reach.  They count as 0 where
     ``phi(0) = eta k`` (or t), and directions so weak are left alone after ``1 / (eps rows)`` steps and in the
     limit.
 
@@ -181,8 +215,12 @@ def kernel_regression(
     >>> new = t.reshape(1, 32, 1)
     >>> [str(y) for y in kernel_regression(delay, new, variances=v, digits=20)[0, 28:, 0]]
     ['4.0', '5.0', '6.0', '7.0']
-    >>> bool(abs(kernel_regression(delay, new, variances=v)[0, 28:, 0] - [4, 5, 6, 7]).max() > 1)
-    True
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="error"):
+    ...     kernel_regression(delay, new, variances=v)
+    Traceback (most recent call last):
+    numeric.certified.PrecisionWarning: kernel_regression: rounding errors of float64 may be as large as the
+    predictions; pass digits= for certified ones
 
     Gradient descent takes its time to learn what the kernel hardly sees; here is the last of them:
 
@@ -275,6 +313,14 @@ class _Limit:
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:  # noqa: ARG002 - one interface
         return np.ones_like(lam)
 
+    def psi(
+        self,
+        lam: Float[np.ndarray, " rows"],
+        error: float,
+        unit: Fraction,  # noqa: ARG002 - one interface
+    ) -> Float[np.ndarray, " rows"]:
+        return 1 / (lam - error / 2)
+
     def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         return factors.solved(v, number)
 
@@ -295,6 +341,17 @@ class _Steps:
 
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
         return by_descent(lam, _float(self.step * unit), self.steps)
+
+    def psi(
+        self, lam: Float[np.ndarray, " rows"], error: float, unit: Fraction
+    ) -> Float[np.ndarray, " rows"]:
+        eta, k = _float(self.step * unit), float(self.steps)
+        factor = np.clip(eta * (lam + error) - 1, np.finfo(float).tiny, 1)
+        lam = lam - error / 2
+        with np.errstate(divide="ignore"):
+            turning = np.exp(np.log(k * eta) + (k - 1) * np.log(factor))
+        late: np.ndarray = np.sqrt((2 / lam + turning) / lam)
+        return np.where(eta * lam <= 1, self.share(lam, unit) / lam, late)
 
     def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         """By doubling: ``total = sum_{i<m} A^i v`` and ``power = A^m``, along the binary digits of steps."""
@@ -346,6 +403,13 @@ class _Flow:
     def share(self, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
         return by_flow(lam, _float(self.time * unit))
 
+    def psi(
+        self, lam: Float[np.ndarray, " rows"], error: float, unit: Fraction
+    ) -> Float[np.ndarray, " rows"]:
+        lam = lam - error / 2
+        psi: np.ndarray = self.share(lam, unit) / lam
+        return psi
+
     def learned(self, factors: "KernelFactors", v: Matrix, number: Any) -> Matrix:
         """The block of the exponential."""
         if self.time == 0:
@@ -373,10 +437,11 @@ class _Flow:
 
 
 _Training: TypeAlias = _Limit | _Steps | _Flow
-"""A way of training: ``duration = phi(0)``; ``share``, ``lam phi(lam)`` in float64, for lam in units of
-``unit``; ``learned``, ``phi(M) v``; ``size``, the precision of balls beyond which fractions are no slower.
-But for the limit also ``remaining``, ``R v``, and what tells where nothing moves, as above: ``movement``, Q
-and z such that all ``u' Q^j z`` are 0 there, and ``settled``, a training that ends in the same place."""
+"""A way of training: ``duration = phi(0)``; in float64, for lam in units of ``unit``, ``share``,
+``lam phi(lam)``, and ``psi``, see :class:`_Spectrum`, for lam up to an error; ``learned``, ``phi(M) v``;
+``size``, the precision of balls beyond which fractions are no slower.  But for the limit also ``remaining``,
+``R v``, and what tells where nothing moves, as above: ``movement``, Q and z such that all ``u' Q^j z`` are 0
+there, and ``settled``, a training that ends in the same place."""
 
 
 def _training(step: Number | None, steps: Count | None, time: Number | None) -> _Training:
@@ -431,23 +496,102 @@ def _float64(
         largest = training_forms.largest_step(Fraction(lam[-1]) * Fraction(unit))
         _refuse_unstable(training, largest * (1 + Fraction(np.finfo(float).eps * len(lam))))
     with np.errstate(all="ignore"):  # what overflows is found in the result
-        residual = (task.outputs - convolve(start, task.inputs))[:, task.first :].reshape(-1, task.n_y)
-        dual = vectors @ (_phi(training, lam, Fraction(unit))[:, None] * (vectors.T @ residual))
-        predictions: np.ndarray = convolve(start, new) + _seen(task, new, variances, dual, unit)
+        spectrum = _spectrum(task, variances, training, lam, Fraction(unit))
+        begun, shown = convolve(start, new), convolve(start, task.inputs)
+        residual = (task.outputs - shown)[:, task.first :].reshape(-1, task.n_y)
+        along = vectors.T @ residual
+        dual = vectors @ (spectrum.phi[:, None] * along)
+        probes, noise = vectors @ spectrum.probes(), spectrum.noise(along)
+        together = _seen(task.inputs, task.first, new, variances, np.hstack((dual, probes)), unit)
+        seen, probed = np.split(together, [task.n_y], axis=2)
+        predictions: np.ndarray = begun + seen
     if not np.isfinite(predictions).all():
         raise float64_overflow()
+    with np.errstate(all="ignore"):
+        relative = np.finfo(float).eps * (len(lam) + task.inputs.shape[1] * task.n_x)
+        absolute = (abs(task.inputs), task.first, abs(new), variances)
+        terms = convolve(abs(start), abs(new)) + _seen(*absolute, abs(dual), unit)
+        beginning = convolve(abs(start), abs(task.inputs))[:, task.first :].reshape(-1, task.n_y)
+        noise[0] += relative * np.linalg.norm(beginning, axis=0)
+        errors = relative * terms
+        for spread, amount in zip(np.split(probed, 2, axis=2), noise, strict=True):
+            errors += _times(np.sqrt(np.square(spread).mean(axis=2))[..., None], amount)
+        _tell_loss(predictions, errors)
     return predictions
 
 
-def _phi(training: _Training, lam: Float[np.ndarray, " rows"], unit: Fraction) -> Float[np.ndarray, " rows"]:
-    """phi, for eigenvalues lam in units of ``unit``."""
-    negligible = np.finfo(float).eps * len(lam) * lam[-1]
-    resolved = lam > negligible
+@dataclass(frozen=True)
+class _Spectrum:
+    """What float64 knows of the eigenvalues of K, and what it makes of them; all in some unit."""
+
+    phi: Float[np.ndarray, " rows"]
+    psi: Float[np.ndarray, " rows"]
+    """About the least with ``|phi(l) - phi(m)| <= |l - m| psi(l) psi(m)``, see above."""
+    slope: Float[np.ndarray, " rows"]
+    """``phi / lam`` where directions are left alone: their divided difference from the others; else 0."""
+    alone: Float[np.ndarray, " rows"]
+    """1 where a direction is left alone, infinite if it should not be, else 0."""
+    error: float
+    """Of K, in the spectral norm."""
+    greatest: float
+
+    def probes(self) -> Float[np.ndarray, "rows probes"]:
+        """Random directions: their products with a have root mean squares ``|psi a|`` and ``|slope a|``."""
+        normal = np.random.default_rng(0).standard_normal((len(self.psi), _PROBES))  # any
+        least = 1 / self.greatest if self.greatest else 0.0  # as K(x, X) has rounding errors of its own
+        return np.hstack([x[:, None] * normal for x in (np.maximum(self.psi, least), self.slope)])
+
+    def noise(self, along: Float[np.ndarray, "rows n_y"]) -> Float[np.ndarray, "2 n_y"]:
+        """What the errors of the residual's image amount to, to be multiplied by these."""
+        learned, left = (np.linalg.norm(_times(x[:, None], along), axis=0) for x in (self.psi, self.alone))
+        return self.error * np.array([learned, left])
+
+
+def _spectrum(
+    task: Task,
+    variances: GivenVariances,
+    training: _Training,
+    lam: Float[np.ndarray, " rows"],
+    unit: Fraction,
+) -> _Spectrum:
+    """Of eigenvalues in units of ``unit``."""
+    columns = weighted_lags(variances, task.lags) * task.n_x
+    error = float(np.finfo(float).eps * (len(lam) + task.inputs.shape[1] * task.n_x) * lam[-1])
+    resolved = lam > error
     duration = _float(training.duration * unit)
-    rest = duration if duration * negligible <= 1 else 0.0
-    phi = np.full_like(lam, rest)
+    everything, missing = duration * error <= 1, False
+    if not everything and resolved.sum() < min(len(lam), columns):
+        rank = lagged_rank(task, variances)
+        missing = int(resolved.sum()) < rank
+        resolved[: len(lam) - rank] = False
+    rest = duration if everything else 0.0
+    phi, psi, slope = np.full_like(lam, rest), np.full_like(lam, rest), np.zeros_like(lam)
     np.divide(training.share(np.where(resolved, lam, 0.0), unit), lam, out=phi, where=resolved)
-    return phi
+    if duration:
+        psi[resolved] = training.psi(lam[resolved], error, unit)
+    alone = np.zeros_like(lam) if everything else np.where(resolved, 0.0, math.inf if missing else 1.0)
+    np.divide(phi, lam, out=slope, where=resolved & (not everything))
+    return _Spectrum(phi, psi, slope, alone, error, float(lam[-1]))
+
+
+def _tell_loss(predictions: Float[np.ndarray, "M S n_y"], errors: Float[np.ndarray, "M S n_y"]) -> None:
+    """A warning if errors are larger than :data:`_TOLERATED`."""
+    scale, worst = abs(predictions).max(axis=1), errors.max(axis=1)
+    lost = ~(worst <= _TOLERATED * scale)
+    if not lost.any():
+        return
+    relative = (worst[lost] / scale[lost]).max()
+    told = f"{relative:.0e} of the predictions" if relative < 1 else "as large as the predictions"
+    warnings.warn(
+        f"kernel_regression: rounding errors of float64 may be {told}; pass digits= for certified ones",
+        PrecisionWarning,
+        stacklevel=4,
+    )
+
+
+def _times(a: Float[np.ndarray, "..."], b: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """The product, where 0 of what is infinite is nothing."""
+    return np.where((a == 0) | (b == 0), 0.0, a * b)
 
 
 def _refuse_large(task: Task, steps: int) -> None:
@@ -474,18 +618,19 @@ def _gram(task: Task, variances: GivenVariances) -> Float[np.ndarray, "rows rows
 
 
 def _seen(
-    task: Task,
+    old: Float[np.ndarray, "N T n_x"],
+    first: int,
     new: Float[np.ndarray, "M S n_x"],
     variances: GivenVariances,
-    dual: Float[np.ndarray, "rows n_y"],
+    dual: Float[np.ndarray, "rows columns"],
     unit: float,
-) -> Float[np.ndarray, "M S n_y"]:
+) -> Float[np.ndarray, "M S columns"]:
     """``K(x, X) dual / unit``, some new sequences at a time."""
-    (M, S, _), (N, T, _) = new.shape, task.inputs.shape
+    (M, S, _), (N, T, _) = new.shape, old.shape
     each = max(1, _CHUNK // (S * N * T))
     chunks = []
     for begin in range(0, M, each):
-        kernel = ntk(new[begin : begin + each], task.inputs, variances=variances)[..., task.first :]
+        kernel = ntk(new[begin : begin + each], old, variances=variances)[..., first:]
         chunks.append((kernel / unit).transpose(0, 2, 1, 3).reshape(-1, S, len(dual)) @ dual)
     return np.concatenate(chunks)
 
