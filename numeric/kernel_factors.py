@@ -1,9 +1,9 @@
 r"""The Gram matrix of a task's kernel, taken apart exactly into what is not singular.
 
 With X the lagged inputs and D the lag weights, ``K = X D X'``.  Let ``X = B C`` with B of full column rank
-and C of full row rank (the one may be X and the other I; else C is the reduced row echelon form of X and B
-holds the pivot columns).  By ``phi(P Q) P = P phi(Q P)`` for every power series phi, and the lags x of a new
-input,
+and C of full row rank (the one may be X and the other I; else B holds the pivot columns of X and C is its
+reduced row echelon form, or the same of X').  By ``phi(P Q) P = P phi(Q P)`` for every power series phi, and
+the lags x of a new input,
 
     K(x, X) phi(K) r = x D C' phi(M) B' r,     M = B'B C D C'.
 
@@ -190,6 +190,9 @@ def _factors(X: fmpq_mat, rank: int) -> tuple[fmpq_mat, fmpq_mat]:
         return X, identity(rank)
     if rank == X.nrows():
         return identity(rank), X
+    if X.nrows() < X.ncols():  # fewer rows than columns are to be expressed by others
+        left, right = _factors(X.transpose(), rank)
+        return right.transpose(), left.transpose()
     integers, _ = X.numer_denom()
     for prime in PRIMES:
         modular = nmod_mat(integers, prime)
