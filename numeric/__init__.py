@@ -12,7 +12,8 @@ Everything is a function of ``Variances(transition, input=1, output=1)``, those 
     training          Task, the data; convolution_descent and linearised_descent, any number of steps at
                       once; train_network, network_descent, network_gradients and largest_stable_step of
                       given matrices; step_bound and uniform_bound, what training cannot do;
-                      kernel_regression, the same predictions by ntk, to any digit, and kernel_condition
+                      kernel_regression, the same predictions by ntk, to any digit, and kernel_condition;
+                      PrecisionWarning, where float64 may have lost too many digits
 
 >>> v = Variances("0.5")  # nu_W; nu_F and nu_C are 1
 >>> lag_weights(v, 5)
@@ -23,6 +24,7 @@ array([2.   , 2.   , 1.5  , 1.   , 0.625])
 2640 0.05
 """
 
+from numeric.certified import PrecisionWarning
 from numeric.descent import convolution_descent, linearised_descent
 from numeric.expected import expected_lag_kernel
 from numeric.finite_width import impulse_response, lag_kernel, sequence_kernel
@@ -58,6 +60,7 @@ from numeric.weights import (
 )
 
 __all__ = [
+    "PrecisionWarning",
     "Task",
     "Variances",
     "convolution_descent",

@@ -32,6 +32,7 @@ from numeric.arguments import Count, at_least
 
 __all__ = [
     "MOST_DIGITS",
+    "PrecisionWarning",
     "certified",
     "certified_floats",
     "exact_ball",
@@ -155,6 +156,13 @@ def float64_overflow() -> OverflowError:
     return OverflowError(
         "the result exceeds float64's range (about 1.8e308); pass digits= for arbitrary precision"
     )
+
+
+class PrecisionWarning(UserWarning):
+    """A result in float64 may have fewer correct digits than stated where it is computed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 def not_positive(evaluate: Evaluate) -> list[bool]:
