@@ -57,6 +57,7 @@ def test_a_function_without_a_comparison_is_missed(monkeypatch):
     assert "new_law" in public_functions()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_the_truth_holds_for_any_seed(seed):
     found = list(check(seed))
