@@ -57,6 +57,7 @@ def test_a_function_without_a_comparison_is_missed(monkeypatch):
     assert "new_law" in public_functions()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_the_truth_holds_for_any_seed(seed):
     found = list(check(seed))
@@ -105,15 +106,13 @@ FAULTS = [
         "Variances",
     ),
     # lag weights and their sums
-    ("numeric.weights:lag_weights", "float(p) * i", "float(p) * (i - 1)", "lag_weights"),
-    ("numeric.weights:lag_weights", "float(s), _times", "float(p), _times", "lag_weights"),
     ("numeric.weights:_times_power", "float(w / Fraction(v) - 1) if v else 0.0", "0.0", "lag_weights"),
     ("numeric.weights:_times_power", "float(w / Fraction(v) - 1) if v else 0.0", "0.0", "sensitivity"),
     ("numeric.weights:_times_power", "float(w / Fraction(v) - 1) if v else 0.0", "0.0", "prior_variance"),
+    ("numeric.weights:_sum_product", "c + f, c * f", "c + f, c * c", "lag_weights"),
+    ("numeric.weights:_sum_product", "c + f, c * f", "c * f, c * f", "sensitivity"),
+    ("numeric.weights:_sum_product", "c + f, c * f", "c + f, c + f", "prior_variance"),
     ("numeric.weights:_comfortable", "return all(", "return True or all(", "lag_weights"),
-    ("numeric.weights:sensitivity", "(i - 1)), w", "i), w", "sensitivity"),
-    ("numeric.weights:sensitivity", "[0.0, float(s)]", "[0.0, float(p)]", "sensitivity"),
-    ("numeric.weights:prior_variance", "_, p, w", "p, _, w", "prior_variance"),
     ("derivations.closed_forms:lag_weight", "power_derivative(w, i)", "i * w**i", "lag_weights"),
     ("derivations.closed_forms:total", "(1 - w) ** 2", "(1 - w)", "total"),
     ("derivations.closed_forms:mean_lag", "p * (1 + w)", "p", "mean_lag"),
@@ -165,10 +164,7 @@ FAULTS = [
     ("derivations.finite_width_forms:walk_overlap", "3 * M - m + 1", "3 * M - m", "lag_kernel_variance"),
     ("derivations.finite_width_forms:gram_fluctuation", "(m + 1) * M", "m * M", "lag_kernel_covariance"),
     ("derivations.finite_width_forms:entry_covariance", "i - j == l - k", "False", "lag_kernel_variance"),
-    ("numeric.fluctuations:lag_kernel_variance", "law / width", "law / (width + 1)", "lag_kernel_variance"),
     ("numeric.fluctuations:_coupled", "{k - (i - j), k + (i - j)}", "{k - (i - j)}", "lag_kernel_covariance"),
-    ("numeric.fluctuations:width_for_fluctuation", "math.ceil(", "math.floor(", "width_for_fluctuation"),
-    ("numeric.fluctuations:width_for_fluctuation", "math.ceil(", "1 + math.floor(", "width_for_fluctuation"),
     ("numeric.fluctuations:width_for_mean", "return enough", "return enough + 1", "width_for_mean"),
     ("numeric.fluctuations:width_for_mean", "return enough", "return below or 1", "width_for_mean"),
     ("numeric.fluctuations:width_for_mean", "> allowed", ">= allowed", "width_for_mean"),
@@ -186,6 +182,9 @@ FAULTS = [
     ),
     ("numeric.fluctuations:_bias_coefficients", "[2:]", "[2:3]", "width_for_mean"),
     ("derivations.finite_width_forms:transition_pairs", "- 3 * (-1) ** i", "- 3", "width_for_mean"),
+    ("numeric.fluctuations:width_for_fluctuation", "max(1, ", "max(1, -1 + ", "width_for_fluctuation"),
+    ("numeric.fluctuations:width_for_fluctuation", "max(1, ", "max(1, 1 + ", "width_for_fluctuation"),
+    ("numeric.fluctuations:width_for_fluctuation", "weight) ** 2", "weight)", "width_for_fluctuation"),
     # kernels and given networks
     ("numeric.kernels:_last_kernel", "[::-1, None]", "[:, None]", "ntk"),
     ("numeric.kernels:_last_kernel", "[:, -lags:]", "[:, :lags]", "ntk"),
@@ -194,7 +193,6 @@ FAULTS = [
     ("numeric.kernels:_evaluation", "T - 1 - k", "k", "ntk"),
     ("numeric.kernels:_evaluation", " * w + carried[:, :, t - 1, :-1]", " * w", "ntk"),
     ("numeric.finite_width:_chains", "U[a] /= np.sqrt(n)", "U[a] /= n", "lag_kernel"),
-    ("numeric.finite_width:convolve_grams", "for p in range(n_y)", "for p in range(1)", "lag_kernel"),
     (
         "numeric.finite_width:impulse_response",
         "C @ U / np.sqrt(len(W))",
@@ -205,19 +203,11 @@ FAULTS = [
     ("numeric.lagged:flat", "transpose(0, 2, 1).reshape(-1", "reshape(-1", "convolve"),
     # training
     ("numeric.task:Task.loss", "/ 2", "/ 1", "Task.loss"),
-    ("numeric.task:Task.loss", "+ constant", "", "Task.loss"),
     ("numeric.task:Task.gradient", "- Y", "", "Task.gradient"),
-    ("numeric.task:Task.energies", "self.first - lag", "self.first", "step_bound"),
     ("numeric.descent:convolution_descent", "np.sqrt(rho)", "rho", "convolution_descent"),
     ("numeric.descent:linearised_descent", "np.sqrt(np.where(", "(np.where(", "linearised_descent"),
     ("numeric.learned:by_descent", "float(steps) *", "float(steps + 1) *", "Descent.steps"),
     ("numeric.learned:by_flow", "-time * lam", "-2 * time * lam", "Descent.flow"),
-    (
-        "numeric.descent:Descent.limit",
-        "np.ones_like(self.modes.values)",
-        "0.99 * np.ones_like(self.modes.values)",
-        "Descent.limit",
-    ),
     ("numeric.descent:Descent.distance", "math.hypot(*", "max(", "Descent.distance"),
     ("numeric.descent:Descent.largest_step", "self.greatest**2", "self.greatest", "Descent.largest_step"),
     ("numeric.descent:step_size", "largest / 2", "largest / 3", "Descent.steps"),
@@ -248,14 +238,10 @@ FAULTS = [
     ),
     ("numeric.kernel_regression:_Steps.learned", "v + A * total", "A * total", "kernel_regression"),
     ("numeric.kernel_regression:_Flow.learned", "(M * -t)", "(M * -t * 2)", "kernel_regression"),
-    ("numeric.kernel_regression:_exactly", "kind(begun) + ", "", "kernel_regression"),
     ("numeric.kernel_regression:_refuse_unstable", "> largest:", "> 4 * largest:", "kernel_regression"),
-    (
-        "numeric.kernel_regression:kernel_condition",
-        "trace(M) * trace(inverse)",
-        "trace(inverse)",
-        "kernel_condition",
-    ),
+    ("numeric.descent:Descent._responses", "self.initial + ", "", "Descent.limit"),
+    ("numeric.kernel_factors:weighted_lags", "2 if f * c else 1", "1", "kernel_regression"),
+    ("numeric.kernel_factors:trace", "range(M.nrows())", "range(1, M.nrows())", "kernel_condition"),
     # samples: the joint law, the left basis, the blocks
     ("numeric.sampler:_draw", "float(width - k)", "float(width - k + 1)", "gram_chunks, n=3 n_x=1 n_y=1"),
     ("numeric.sampler:_draw", "float(width - k)", "float(width)", "gram_chunks, n=8 n_x=1 n_y=1"),

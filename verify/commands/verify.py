@@ -38,7 +38,7 @@ distance, or exponent) of all that is compared and its p-value, corrected for th
 verdict fails if p < 1e-11.
 
 Power: every wrong formula that the tests try is rejected, a lag weight wrong by 0.1 % or a variance by 10 %
-among them.
+among them, and so is every fault that they plant in a public function.
 
 Sequences of --inputs: T is at most 94 for n_x = 1, 54 for n_x = 3; n_x at most 512; N at most 728 for T = 12,
 59 for T = 94.  A message tells the limit that is exceeded.  They take seconds, at the limits up to a minute.
