@@ -8,8 +8,8 @@ k, | | the Euclidean norm over k and time, and a length n without prime factors 
 
 at most: three transforms, each off by 8 log2(n) u (Higham, Accuracy and Stability of Numerical Algorithms,
 theorem 24.2, has 6.7 for radix 2 and twiddle factors right to u; radix 3 and 5 need less than 8 for a factor
-of 2), of which the last adds n products whose absolute values have a sum of at most ``n |a[o]| |b|`` (Parseval, Cauchy and Schwarz).
-Hence three steps:
+of 2), of which the last adds n products whose absolute values have a sum of at most ``n |a[o]| |b|``
+(Parseval, Cauchy and Schwarz).  Hence three steps:
 
 1. *Slices* (Ozaki, Ogita, Oishi and Rump, 2012).  Scaled by powers of two, ``a = A + a'`` and ``b = B + b'``
    with A and B the nearest integers, so small that ``kappa |A[o]| |B| <= 1/4``: the convolution of A and B by

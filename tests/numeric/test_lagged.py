@@ -125,6 +125,15 @@ def test_so_are_those_of_long_sequences(times, pairs):
                     assert abs(sums[t] - terms.sum()) <= SHARE * own + min(underflow, own * 2.0**100)
 
 
+@pytest.mark.parametrize("rate", [0.5, 0.98, 1, 1.02])
+def test_direct_sums_leave_out_only_what_is_negligible(rate):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((1, 2, 1500)), rng.standard_normal((2, 1200)) * growth(rate, 1200)
+    t = np.arange(1500)
+    found = causal_sums_module._by_tiles(a, b, 0 * t, t)
+    assert shares(found[None], a, b, 0).max() <= 0.3
+
+
 @given(KINDS, SEEDS, st.integers(2, 200))
 def test_a_delay_delays_and_zeros_are_zeros(kind, seed, times):
     rng = np.random.default_rng(seed)
