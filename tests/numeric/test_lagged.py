@@ -134,6 +134,14 @@ def test_direct_sums_leave_out_only_what_is_negligible(rate):
     assert shares(found[None], a, b, 0).max() <= 0.3
 
 
+@pytest.mark.parametrize("weight", [1.0, 0.3])
+def test_what_underflows_beside_the_greatest_is_not_lost(weight):
+    a = np.array([[[2.0**-600, -(2.0**600), 2.0**-700, 0]]])
+    for b in ([weight, 0, 0, 0], [weight, 2.0**-650, 0, 0]):
+        found = causal_sums(sequences(a, 4), np.array([b]), 0)
+        assert shares(found, a, np.array([b]), 0).max() <= 1
+
+
 @given(KINDS, SEEDS, st.integers(2, 200))
 def test_a_delay_delays_and_zeros_are_zeros(kind, seed, times):
     rng = np.random.default_rng(seed)
