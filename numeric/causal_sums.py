@@ -7,21 +7,22 @@ k, | | the Euclidean norm over k and time, and a length n without prime factors 
     kappa |a[o]| |b|,    kappa = (24 log2(n) + K + 8) u,
 
 at most: three transforms, each off by 8 log2(n) u (Higham, Accuracy and Stability of Numerical Algorithms,
-theorem 24.2, has 6.7 for radix 2; radix 3 and 5 need less for a factor of 2), of which the last adds n
-products whose absolute values have a sum of at most ``n |a[o]| |b|`` (Parseval, Cauchy and Schwarz).
-Hence three steps:
+theorem 24.2, has 6.7 for radix 2 and twiddle factors right to u; radix 3 and 5 need less than 8 for a factor
+of 2), of which the last adds n products whose absolute values have a sum of at most ``n |a[o]| |b|``
+(Parseval, Cauchy and Schwarz).  Hence three steps:
 
 1. *Slices* (Ozaki, Ogita, Oishi and Rump, 2012).  Scaled by powers of two, ``a = A + a'`` and ``b = B + b'``
    with A and B the nearest integers, so small that ``kappa |A[o]| |B| <= 1/4``: the convolution of A and B by
    FFT, rounded, is exact.  That of the rest, ``a * b' + a' * B``, is off by at most
    ``E[o] = kappa ((|A[o]| + |a'[o]|) |b'| + |a'[o]| |B|)``, for ordinary data some 1e-18 of ``|a[o]| |b|``.
 2. *Certificate*.  Any terms are a lower bound of S: a few great ones, or all of them by FFT less the error
-   of that.  Where it reaches ``E / 9e-13``, y is kept.
+   of that.  Where it reaches ``E / 9e-13``, y is kept.  What is left is tried once more with a and b tilted:
+   ``2^(-s t) a`` and ``2^(-s j) b`` have the sums ``2^(-s t) y``, of like size where all grows exponentially.
 3. *Direct sums* elsewhere: outputs in tiles, lags in blocks, the greatest first, until those that are left
    cannot reach 1e-13 of what the absolute terms have come to.
 
 Ordinary data end with step 2, but for the first outputs, which have few terms: ``O(T log T)`` operations.
-Where S varies by more than some 10^5, step 3 takes up to as many as there are terms.
+Where S varies by more than some 10^5, and not exponentially, step 3 takes up to as many as there are terms.
 
 This proves the bound for T up to 2^20 and K up to 1000, but for underflow: a product below 2^-1022 is off by
 up to 2^-1074.
@@ -71,6 +72,7 @@ class Sequences(NamedTuple):
     """``|A|^2`` and ``|a'|^2``."""
 
 
+@np.errstate(over="ignore", under="ignore")
 def sequences(a: Float[np.ndarray, "o k T"], lags: int) -> Sequences:
     """Prepared for convolutions whose outputs need no more lags, or no more times, than so many."""
     from scipy import fft
@@ -107,8 +109,14 @@ def transposed(s: Sequences) -> Sequences:
     )
 
 
+@np.errstate(over="ignore", under="ignore")
 def causal_sums(s: Sequences, b: Float[np.ndarray, "k lags"], first: int) -> Float[np.ndarray, "o outputs"]:
-    """``y[:, first:T]``."""
+    """``y[:, first:T]``, to 1e-12 of each output's own absolute terms.
+
+    >>> wide = sequences(np.array([[[1e200, 1.0, 1e-200]]]), 2)
+    >>> causal_sums(wide, np.array([[1.0, 2.0]]), 1)
+    array([[2.e+200, 2.e+000]])
+    """
     T = s.given.shape[2]
     if not (s.peaks.any() and b.any()):
         return np.zeros((len(s.given), T - first))
@@ -163,17 +171,20 @@ def _by_fft(
     from scipy import fft
 
     T = s.given.shape[2]
-    greatest = np.abs(b).max(axis=1)
+    sizes = np.abs(b)
+    greatest = sizes.max(axis=1)
     top = int((np.frexp(greatest)[1] + s.inner)[greatest > 0].max())
     scaled = _times_power(b, (s.inner - top)[:, None])
     kappa = _kappa(s.length, len(b))
     A_norm, a_rest = np.sqrt(s.squares.sum(axis=2))
-    shift = -_power_above(4.1 * kappa * A_norm.max() * np.linalg.norm(scaled))
+    b_norm = np.linalg.norm(scaled)
+    shift = -_power_above(4.1 * kappa * A_norm.max() * b_norm)
     scaled *= 2.0**shift
     parts = np.empty((2, *b.shape))
     B = np.rint(scaled, out=parts[0])
     np.subtract(scaled, B, out=parts[1])
-    B_norm, b_rest = np.linalg.norm(B), np.linalg.norm(parts[1])
+    b_rest = np.linalg.norm(parts[1])
+    B_norm = 2.0**shift * b_norm + b_rest  # at most
 
     transforms = fft.rfft(parts, s.length)  # two at once take hardly longer than one
     spectra = np.empty((2, len(s.given), transforms.shape[-1]), complex)
@@ -181,10 +192,10 @@ def _by_fft(
     _products(s.whole, transforms[1], spectra[1])
     spectra[1] += _products(s.fine, transforms[0])
     main, small = fft.irfft(spectra, s.length)[..., first:T]
-    outputs = np.rint(main)
+    outputs = np.rint(main, out=main)
     outputs += small
     powers = s.outer + top - shift
-    if exact and s.exact and not parts[1].any() and np.count_nonzero(B) == np.count_nonzero(b):
+    if exact and s.exact and not b_rest and not parts[1].any() and np.count_nonzero(B) == np.count_nonzero(b):
         return outputs, powers, np.zeros(0, int)
     errors = kappa * ((A_norm + a_rest) * b_rest + a_rest * B_norm) + _TINY * (1 + A_norm) * B_norm
     if exact:
@@ -204,7 +215,8 @@ def _doubtful(
     k, j = divmod(int(np.argmax(b[:, :most])), most)
     early = max(0, j - first)
     doubted = np.ones((len(a), T - first), bool)
-    doubted[:, early:] = b[k, j] * a[:, k, first + early - j : T - j] < wanted[:, None]
+    if b[k, j]:
+        doubted[:, early:] = a[:, k, first + early - j : T - j] < (wanted / b[k, j])[:, None]
     doubtful = np.flatnonzero(doubted)
     o, t = np.divmod(doubtful, T - first)
     t += first
@@ -328,6 +340,9 @@ def _times_power(
     values: Float[np.ndarray, "..."], powers: Int[np.ndarray, "..."]
 ) -> Float[np.ndarray, "..."]:
     """``2**powers values``; in two steps, as a ratio of float64s may be beyond their range."""
-    half = powers // 2
-    product: np.ndarray = values * np.ldexp(1.0, half) * np.ldexp(1.0, powers - half)
+    if np.abs(powers).max() < 1000:
+        product: np.ndarray = values * np.ldexp(1.0, powers)
+    else:
+        half = powers // 2
+        product = values * np.ldexp(1.0, half) * np.ldexp(1.0, powers - half)
     return product

@@ -57,8 +57,8 @@ def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
     Notes
     -----
     ``O(N T n_x n_y log T)`` operations where the sums of absolute terms are within a factor of some 10^5 at
-    most times; elsewhere up to as many as there are terms, ``N T lags n_x n_y``.  The bound is proved for up
-    to 2^20 steps and 1000 coordinates; a product below 2^-1022 may be off by 2^-1074.
+    most times, or of an exponential; elsewhere up to as many as there are terms, ``N T lags n_x n_y``.  The
+    bound is proved for up to 2^20 steps and 1000 coordinates; a product below 2^-1022 may be off by 2^-1074.
 
     Examples
     --------

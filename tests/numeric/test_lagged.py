@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import lagged, predictions, tasks
 
-from numeric import convolve
+from numeric import causal_sums as causal_sums_module
+from numeric import convolve, impulse_response
 from numeric import lagged as lagged_module
 from numeric.causal_sums import causal_sums, sequences, transposed
-from numeric.lagged import flat, lagged_matrix, lagged_operator, unflat
+from numeric.lagged import flat, lagged_matrix, lagged_operator, product, unflat
 
 SEEDS = st.integers(0, 2**32 - 1)
 ONES = np.ones((2, 3, 1))
@@ -105,6 +106,106 @@ def test_every_sum_is_right_to_its_own_absolute_terms(of_a, of_b, seed, outs, te
         found, backwards = causal_sums(prepared, b, first), causal_sums(transposed(prepared), r, times - lags)
         assert shares(found, a, b, first).max() <= 1
         assert shares(backwards, a.swapaxes(0, 1), r, times - lags).max() <= 1
+
+
+@pytest.mark.parametrize(("times", "pairs"), [(4097, 12), (2**14, 6), (2**16, 3)])
+def test_so_are_those_of_long_sequences(times, pairs):
+    """At some times: the first, the last, and others."""
+    rng = np.random.default_rng(times)
+    chosen = np.unique(np.concatenate((np.arange(5), times - 1 - np.arange(5), rng.integers(times, size=10))))
+    for of_a, of_b in rng.choice(sorted(FAMILIES), (pairs, 2)):
+        a, b = made(of_a, rng, 1, 1, times), made(of_b, rng, 1, times)
+        prepared = sequences(a, times)
+        with np.errstate(all="ignore"):
+            found = causal_sums(prepared, b, 0)[0], causal_sums(transposed(prepared), b, 0)[0]
+            for t in chosen:
+                terms = a[0, 0, t::-1].astype(np.longdouble) * b[0, : t + 1]
+                own, underflow = abs(terms).sum(), LEAST * np.count_nonzero(abs(terms) < 2.0**-1021)
+                for sums in found:
+                    assert abs(sums[t] - terms.sum()) <= SHARE * own + min(underflow, own * 2.0**100)
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.98, 1, 1.02])
+def test_direct_sums_leave_out_only_what_is_negligible(rate):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((1, 2, 1500)), rng.standard_normal((2, 1200)) * growth(rate, 1200)
+    t = np.arange(1500)
+    found = causal_sums_module._by_tiles(a, b, 0 * t, t)
+    assert shares(found[None], a, b, 0).max() <= 0.3
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.3])
+def test_what_underflows_beside_the_greatest_is_not_lost(weight):
+    a = np.array([[[2.0**-600, -(2.0**600), 2.0**-700, 0]]])
+    for b in ([weight, 0, 0, 0], [weight, 2.0**-650, 0, 0]):
+        found = causal_sums(sequences(a, 4), np.array([b]), 0)
+        assert shares(found, a, np.array([b]), 0).max() <= 1
+
+
+@given(KINDS, SEEDS, st.integers(2, 200))
+def test_a_delay_delays_and_zeros_are_zeros(kind, seed, times):
+    rng = np.random.default_rng(seed)
+    a, lag = made(kind, rng, 1, 1, times), int(rng.integers(times))
+    b = np.zeros((1, times))
+    b[0, lag] = 0.3
+    found = causal_sums(sequences(a, times), b, 0)[0]
+    assert not found[:lag].any()
+    assert not found[lag:][a[0, 0, : times - lag] == 0].any()
+    np.testing.assert_allclose(found[lag:], 0.3 * a[0, 0, : times - lag], rtol=SHARE, atol=LEAST)
+
+
+def test_growth_does_not_drown_its_beginning():
+    response = impulse_response([[1.05]], [[1.0]], [[1.0]], 4097)
+    y = convolve(response, np.ones((1, 4097, 1)))[0, :, 0]
+    np.testing.assert_allclose(y[:3], [1, 2.05, 3.1525], rtol=1e-12)
+    np.testing.assert_allclose(y, (1.05 ** np.arange(1, 4098) - 1) / 0.05, rtol=1e-12)
+
+
+@given(SEEDS, st.integers(1, 400), st.integers(1, 400), st.booleans())
+def test_the_error_of_an_fft_is_within_its_bound(seed, times, lags, alike):
+    """Against exact sums of integers; all of one sign, or of any."""
+    from scipy import fft
+
+    rng = np.random.default_rng(seed)
+    a, b = (rng.integers(0 if alike else -(2**20), 2**20, size) for size in (times, lags))
+    for length in (64 * fft.next_fast_len(-(-(times + lags) // 64), real=True), 3**6 * 2, 5**5):
+        sums = fft.irfft(fft.rfft(a, length) * fft.rfft(b, length), length)[: times + lags - 1]
+        bound = causal_sums_module._kappa(length, 1) * np.linalg.norm(a) * np.linalg.norm(b)
+        assert np.abs(sums - np.convolve(a, b)).max() <= bound
+
+
+ORDINARY = {
+    "white": np.random.default_rng(1).standard_normal(5000),
+    "signs": np.random.default_rng(2).choice([-1.0, 1.0], 5000),
+    "one": np.ones(5000),
+    "growth": growth(1.05, 5000),
+    "slow growth": growth(1.003, 5000),
+    "decay": growth(0.97, 5000),
+}
+
+
+@pytest.mark.parametrize("of_a", ["white", "signs", "one", "growth"])
+@pytest.mark.parametrize("of_b", sorted(ORDINARY))
+def test_ordinary_data_need_no_more_than_a_few_direct_sums(of_a, of_b, monkeypatch):
+    """So the cost is that of FFTs: also where all grows or falls exponentially."""
+    summed = []
+
+    def counted(a, b, first, wanted, excess):
+        summed.append(len(wanted))
+        return direct(a, b, first, wanted, excess)
+
+    direct = causal_sums_module._direct
+    monkeypatch.setattr(causal_sums_module, "_direct", counted)
+    causal_sums(sequences(ORDINARY[of_a][None, None], 5000), ORDINARY[of_b][None], 0)
+    assert sum(summed) <= 64
+
+
+@pytest.mark.parametrize("columns", [4096, 10_000])
+def test_a_wide_product_is_summed_in_blocks(columns):
+    rng = np.random.default_rng(0)
+    X, v = rng.uniform(1, 2, (3, columns)), rng.uniform(1, 2, (columns, 2))
+    exact = X.astype(np.longdouble) @ v.astype(np.longdouble)
+    np.testing.assert_allclose(product(X, v), exact.astype(float), rtol=1e-14)
 
 
 @given(tasks())
