@@ -19,9 +19,6 @@ from verify.checks.functions import COMPARISONS, check, drawn
 from verify.checks.functions.cases import Comparison, equal, verdict
 from verify.statistics import summarise_blocks
 
-UNMET = {"convolve, 4097 steps and more", "Task.gradient, 4097 steps"}
-"""What does not hold yet: products by FFT are as accurate as the greatest of them, not each."""
-
 PROVED = {"statements"}
 """Public functions that another check is about."""
 
@@ -61,7 +58,7 @@ def test_a_function_without_a_comparison_is_missed(monkeypatch):
 @pytest.mark.parametrize("seed", range(2))
 def test_the_truth_holds_for_any_seed(seed):
     found = list(check(seed))
-    assert {one.name for one in found if not one.holds} <= UNMET
+    assert not [one.name for one in found if not one.holds]
     assert [one.name for one in found if one.p_value is None] == [one.name for one in COMPARISONS]
     assert len({one.name for one in found}) == len(found)
 

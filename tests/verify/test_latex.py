@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from functools import cache
-from inspect import signature
 
 import pytest
 from latex import Complaints, compiled, needs_latex
@@ -85,9 +84,9 @@ def test_a_proof_that_fails_is_printed_too():
 
 def small(name: str) -> tables.Table:
     """A table with few rows, and digits that a column has room for."""
-    given = {"lags": 4, "width": 100, "relative_error": "0.01", "digits": 6}
-    taken = given.keys() & signature(tables.TABLES[name]).parameters
-    return tables.TABLES[name](Variances("0.5"), **{key: given[key] for key in taken})
+    spec = tables.TABLES[name]
+    given = {"variances": Variances("0.5"), "lags": 4, "width": 100, "relative_error": "0.01", "digits": 6}
+    return spec(**{option: value for option, value in given.items() if option in spec.options})
 
 
 @needs_latex

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from derivations import statements
 from verify.checks import CHECKS
+from verify.checks.functions import COMPARISONS
 from verify.cli import app
 from verify.commands.derive import STATEMENTS
 from verify.console import on_terminal, say, tabulated
@@ -368,6 +369,7 @@ class TestCounting:
         [
             ("proofs", {"statements": lambda: dict(list(statements().items())[:3])}),
             ("definition", {"points": 2}),
+            ("functions", {"comparisons": COMPARISONS[:3]}),
             ("jacobian", {}),
             ("dense", {"effort": 64}),
             ("sampler", {"networks": 64, "samples": 100}),
@@ -393,7 +395,7 @@ class TestCounting:
             assert told[0][1] <= told[0][0]
         [[total, done, unit]] = told
         assert total == done > 0
-        assert unit in ("proofs", "networks", "points")
+        assert unit in ("proofs", "networks", "points", "functions")
 
 
 PAGES = [[], *([name] for name in ("derive", "table", "verify", "experiment"))]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from verify.checks.functions import drawn, finite, kernels, limit, training
 from verify.checks.functions.cases import Comparison, verdict
+from verify.counting import Watch, unwatched
 from verify.statistics import LEVEL, Verdict
 
 __all__ = ["COMPARISONS", "check"]
@@ -26,9 +27,16 @@ COMPARISONS: tuple[Comparison, ...] = (
 
 
 def check(
-    seed: int = 0, *, comparisons: tuple[Comparison, ...] = COMPARISONS, level: float = LEVEL
+    seed: int = 0,
+    *,
+    comparisons: tuple[Comparison, ...] = COMPARISONS,
+    level: float = LEVEL,
+    watch: Watch = unwatched,
 ) -> Iterator[Verdict]:
     """A verdict for every comparison, then those on the laws of what is drawn."""
+    advance = watch(len(comparisons), "functions")
     for comparison in comparisons:
-        yield verdict("functions", comparison, seed)
+        found = verdict("functions", comparison, seed)
+        advance(1)
+        yield found
     yield from drawn.laws("functions", seed, level=level)

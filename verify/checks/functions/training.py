@@ -560,16 +560,8 @@ def _kernel_regression(rng: np.random.Generator) -> Cases:
         for right, training in trainings:
             yield _near(predicted(right), numeric.kernel_regression, task, new, **options, **training)
             for digits in (3, 25):
-                if "time" not in training or (predicted(right) != 0).all():
-                    yield nearest(
-                        predicted(right),
-                        numeric.kernel_regression,
-                        task,
-                        new,
-                        **options,
-                        **training,
-                        digits=digits,
-                    )
+                given = options | training | {"digits": digits}
+                yield nearest(predicted(right), numeric.kernel_regression, task, new, **given)
         from_zero = _Problem(task, problem.theta, 0 * problem.start)
         yield _near(predicted(from_zero.limit()), numeric.kernel_regression, task, new, variances=variances)
         yield nearest(
