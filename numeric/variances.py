@@ -1,12 +1,16 @@
 """The three variances of the network at initialisation, kept exactly."""
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NewType, TypeAlias
+from inspect import Signature, signature
+from typing import TYPE_CHECKING, Any, NewType, Self, TypeAlias
 
 from numeric.arguments import Number, exact_rational, floating, shown
 
 __all__ = ["GivenVariances", "Variances", "w_f_c"]
+
+_SYMBOLS = {"transition": "nu_W", "input": "nu_F", "output": "nu_C"}
 
 
 @dataclass(frozen=True, init=False)
@@ -45,11 +49,23 @@ class Variances:
     output: Fraction
     exact: bool = field(init=False, compare=False, repr=False)
 
+    def __new__(cls, *_: Any, **named: Any) -> Self:
+        """A new one, to be filled; TypeError, which knows the paper's names, for other arguments."""
+        for name in named.keys() - _SYMBOLS.keys():
+            meant = {symbol: role for role, symbol in _SYMBOLS.items()} | {role: role for role in _SYMBOLS}
+            near = get_close_matches(name, meant, n=1)
+            hint = f"did you mean {meant[near[0]]}?  It takes" if near else "it takes"
+            known = ", ".join(f"{role} ({symbol})" for role, symbol in _SYMBOLS.items())
+            raise TypeError(f"Variances takes no argument {name!r}; {hint} {known}")
+        return super().__new__(cls)
+
     def __init__(self, transition: Number, input: Number = 1, output: Number = 1) -> None:  # noqa: A002 - a fixed public name
         given = {"transition": transition, "input": input, "output": output}
         for name, value in given.items():
             object.__setattr__(self, name, _variance(name, value))
         object.__setattr__(self, "exact", not any(map(floating, given.values())))
+
+    __signature__ = Signature([*signature(__init__).parameters.values()][1:])  # that of __new__ says nothing
 
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ import dataclasses
 import re
 from decimal import Decimal
 from fractions import Fraction
+from inspect import signature
 
 import mpmath
 import numpy as np
@@ -125,3 +126,18 @@ def test_one_variance_can_be_replaced():
     assert dataclasses.replace(Variances("0.5", 2, 3), transition=1) == Variances(1, 2, 3)
     assert dataclasses.replace(Variances("0.5"), input=2).exact
     assert not dataclasses.replace(Variances("0.5"), input=0.5).exact
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("nu_W", "transition"), ("nu_F", "input"), ("nu_C", "output"), ("transitions", "transition")],
+)
+def test_the_papers_names_and_near_misses_are_recognised(given, meant):
+    with pytest.raises(TypeError, match=rf"Variances takes no argument '{given}'; did you mean {meant}\?"):
+        Variances(**{given: "0.5"})
+
+
+def test_an_unknown_name_is_told_the_known_ones():
+    with pytest.raises(TypeError, match=r"it takes transition \(nu_W\), input \(nu_F\), output \(nu_C\)$"):
+        Variances("0.5", spam=1)
+    assert list(signature(Variances).parameters) == ["transition", "input", "output"]
