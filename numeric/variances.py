@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fractions import Fraction
 from inspect import Signature, signature
-from typing import TYPE_CHECKING, Any, NewType, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
 from numeric.arguments import Number, exact_rational, floating, shown
 
@@ -49,7 +49,7 @@ class Variances:
     output: Fraction
     exact: bool = field(init=False, compare=False, repr=False)
 
-    def __new__(cls, *_: Any, **named: Any) -> Self:
+    def __new__(cls, *_: Any, **named: Any) -> "Variances":
         """A new one, to be filled; TypeError, which knows the paper's names, for other arguments."""
         for name in named.keys() - _SYMBOLS.keys():
             meant = {symbol: role for role, symbol in _SYMBOLS.items()} | {role: role for role in _SYMBOLS}
