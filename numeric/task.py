@@ -214,13 +214,6 @@ class Task:
             formed = entries <= _PART
             yield lagged_matrix(self.inputs[some], self.lags, self.first) if formed else self._operator, Y
 
-    def _residuals(
-        self, response: Float[np.ndarray, "lags n_y n_x"]
-    ) -> Iterator[tuple[LaggedInputs, Float[np.ndarray, "rows n_y"]]]:
-        """X and r, part by part; 0 where nothing was observed, which adds to no sum."""
-        for X, Y in self._parts():
-            yield X, np.where(np.isnan(Y), 0, product(X, flat(response)) - Y)
-
     def _blocks(
         self, pattern: Pattern, rows: int
     ) -> Iterator[tuple[Float[np.ndarray, "rows columns"], Float[np.ndarray, "rows some"]]]:
@@ -265,12 +258,12 @@ class Task:
         and the sum of their squares by as much of itself.
         """
         L = self._response("responses", responses, None)
+        matrices = [flat(one) for one in L.reshape(-1, *self.response_shape)]
+        squares = np.zeros(len(matrices))
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            squares = [
-                sum(float(np.square(r).sum()) for _, r in self._residuals(one))
-                for one in L.reshape(-1, *self.response_shape)
-            ]
-            losses: np.ndarray = np.reshape(squares, L.shape[:-3]) / 2
+            for X, Y in self._parts():
+                squares += [np.square(_residual(X, matrix, Y)).sum() for matrix in matrices]
+            losses: np.ndarray = squares.reshape(L.shape[:-3]) / 2
         if not np.isfinite(losses).all():
             raise OverflowError("the loss exceeds the range of float64; scale the responses or the task")
         return losses[()]
@@ -284,8 +277,8 @@ class Task:
         L = self._response("response", response, 3)
         total = np.zeros((self.lags * self.n_x, self.n_y))
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for X, r in self._residuals(L):
-                total += product(X.T, r)
+            for X, Y in self._parts():
+                total += product(X.T, _residual(X, flat(L), Y))
         return self._finite(unflat(total, self.n_x))
 
     def reduced_gradient(
@@ -339,6 +332,13 @@ def _targets(outputs: Array) -> Float[np.ndarray, "..."]:
     targets = finite_array("outputs", np.where(missing, 0, values), 3)
     targets[missing] = np.nan
     return targets
+
+
+def _residual(
+    X: LaggedInputs, response: Float[np.ndarray, "columns n_y"], Y: Float[np.ndarray, "rows n_y"]
+) -> Float[np.ndarray, "rows n_y"]:
+    """r; 0 where nothing was observed, which adds to no sum."""
+    return np.where(np.isnan(Y), 0, product(X, response) - Y)
 
 
 def _selected(X: LaggedInputs, rows: Rows) -> LaggedInputs:
