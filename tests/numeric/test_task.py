@@ -265,7 +265,7 @@ def test_overflow_is_an_error_and_never_an_infinity():
 
 @pytest.mark.parametrize("wrong", [None, 3, "task", [[1.0]], ONES, Task])
 def test_what_is_no_task_is_said_to_be_none(wrong):
-    with pytest.raises(ValueError, match=f"^task must be a Task, got {re.escape(repr(wrong))}; write Task"):
+    with pytest.raises(ValueError, match=f"^task must be a Task, got {re.escape(shown(wrong))}; write Task"):
         given_task(wrong)
 
 
