@@ -177,9 +177,7 @@ def gram(task):
     return A, b, rho
 
 
-@pytest.mark.filterwarnings(
-    "ignore::numeric.PrecisionWarning"
-)  # of predictions that are 0 all digits are lost
+@pytest.mark.filterwarnings("ignore::numeric.PrecisionWarning")  # predictions of 0 have no digits
 @given(gappy_tasks(longest=4), SEEDS, st.sampled_from([None, 7]), st.integers(0, 40))
 @settings(max_examples=60, deadline=None)
 def test_kernel_regression_is_that_of_the_equations_that_remain(task, seed, digits, steps):

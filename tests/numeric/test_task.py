@@ -10,6 +10,7 @@ from problems import gradient, lagged, loss, tasks
 
 from numeric import Task
 from numeric import task as task_module
+from numeric.arguments import shown
 from numeric.lagged import flat
 from numeric.task import given_task
 
