@@ -6,10 +6,11 @@ from functools import cache
 
 import pytest
 from latex import Complaints, compiled, needs_latex
+from typer.testing import CliRunner
 
 from derivations import ProofError, Statement, Step, statements
-from numeric import Variances
 from verify import derivation, tables
+from verify.cli import app
 
 CATALOGUE = statements()
 FAULTS = {
@@ -82,16 +83,16 @@ def test_a_proof_that_fails_is_printed_too():
         assert "-1/(1 - nu_W)**2 < 0" in " ".join(derivation.render(derived, how).split())
 
 
-def small(name: str) -> tables.Table:
-    """A table with few rows, and digits that a column has room for."""
-    spec = tables.TABLES[name]
-    given = {"variances": Variances("0.5"), "lags": 4, "width": 100, "relative_error": "0.01", "digits": 6}
-    return spec(**{option: value for option, value in given.items() if option in spec.options})
+def printed(name: str) -> str:
+    """The table of the example that its help shows, at the precision that LaTeX has by default."""
+    example = re.sub(r"--(precision|digits) \d+", "", tables.TABLES[name].example).split()
+    return CliRunner().invoke(app, ["table", name, *example, "--format", "latex"]).stdout
 
 
 @needs_latex
 def test_all_tables_fit_the_paper_with_the_package_they_name():
-    document = "\n\n".join(tables.render(small(name), "latex") for name in tables.TABLES)
+    document = "\n".join(f"{printed(name)}\n" for name in tables.TABLES)
+    assert document.count("{tabular}") == 2 * len(tables.TABLES)
     assert set(re.findall(r"needs \\usepackage\{(\w+)\}", document)) == {"booktabs"}
     seen = compiled(document, packages=("booktabs",))
     assert seen.sound(), seen

@@ -13,6 +13,9 @@ from verify.tables import FORGOTTEN, TABLES, Spec, render
 
 __all__ = ["EPILOG", "command"]
 
+PAPER = 6
+"""Significant digits for which six columns have room on a page."""
+
 MAX_LAGS = 10**6
 EPILOG = "\n\n".join(
     [
@@ -103,7 +106,11 @@ def command(
     ] = None,
     precision: Annotated[
         int | None,
-        typer.Option(min=1, metavar="P", help="Significant digits shown, to be read by people."),
+        typer.Option(
+            min=1,
+            metavar="P",
+            help=f"Significant digits shown, to be read by people.  [default: all; {PAPER} in LaTeX]",
+        ),
     ] = None,
     format_: Annotated[TableFormat, typer.Option("--format", help="How it is written.")] = TableFormat.TEXT,
 ) -> int:
@@ -129,6 +136,8 @@ def command(
         "digits": digits,
     }
     _refuse_misfits(spec, {name: value for name, value in given.items() if value is not None})
+    if format_ is TableFormat.LATEX and digits is None and precision is None and "digits" in spec.options:
+        precision = PAPER
     options: dict[str, Any] = {
         **given,
         "digits": digits if precision is None else precision,
