@@ -10,7 +10,7 @@ from itertools import product
 import sympy
 from sympy import Integer, Rational
 
-from derivations.arguments import integer
+from derivations.arguments import integer, shown
 from derivations.lag_kernel import Term, expected_share, inner_products
 from derivations.progress import counted
 from derivations.stein import expectation
@@ -122,7 +122,7 @@ def _lags(what: str, most: int, **lags: int) -> list[int]:
     """The lags; ValueError, which calls the result ``what``, unless their mean is at most ``most``."""
     numbers = [integer(name, lag, 0) for name, lag in lags.items()]
     if sum(numbers) > most * len(numbers):
-        given = ", ".join(f"{name} = {lag}" for name, lag in zip(lags, numbers, strict=True))
+        given = ", ".join(f"{name} = {shown(lag)}" for name, lag in zip(lags, numbers, strict=True))
         mean = f"({' + '.join(lags)})/{len(lags)}"
         raise ValueError(
             f"{what} needs lags with {mean} <= {most}, got {given}: a lag more takes five times longer; "

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from derivations.arguments import integer
+from derivations.arguments import integer, shown
 from derivations.progress import counted
 from derivations.stein import expectation
 from derivations.words import LETTERS, transposed
@@ -114,8 +114,8 @@ def expected_share(i: int, j: int, letter: str) -> tuple[int, ...]:
     i, j = integer("i", i, 0), integer("j", j, 0)
     if i + j > 2 * MAX_LAG:
         raise ValueError(
-            f"the exact mean needs lags i, j with (i + j)/2 <= {MAX_LAG}, got i = {i}, j = {j}: "
-            f"its cost doubles with every lag"
+            f"the exact mean needs lags i, j with (i + j)/2 <= {MAX_LAG}, got i = {shown(i)}, "
+            f"j = {shown(j)}: its cost doubles with every lag"
         )
     if (i + j) % 2:
         return ()

@@ -15,7 +15,6 @@ and the workspace known in advance take more than the machine, or this process's
 What is free at the moment is not asked: it changes while one asks, and systems can swap.
 """
 
-import math
 import operator
 import os
 from array import array as buffer
@@ -31,6 +30,8 @@ import numpy as np
 from jaxtyping import Float, Shaped
 from mpmath import mpf
 from mpmath.libmp import to_rational
+
+from derivations.arguments import integer, shown
 
 __all__ = [
     "MOST_COUNTS",
@@ -255,40 +256,9 @@ def at_least(least: int, name: str, value: Count, *, most: int | None = None) ->
     """
     try:
         number = _scalar(value)
-        integer = None if isinstance(number, bool | np.bool_) else operator.index(number)
     except (TypeError, _UnfitError):
-        integer = None
-    if integer is None or integer < least:
-        raise ValueError(f"{name} must be an integer >= {least}, got {shown(value)}")
-    if most is not None and integer > most:
-        raise ValueError(f"{name} must be <= {_limit(most)}, got {shown(value)}")
-    return integer
-
-
-def _limit(most: int) -> str:
-    """The integer, or the power of ten if it fills lines.
-
-    >>> _limit(10**6), _limit(10**4000)
-    ('1000000', '10^4000')
-    """
-    exponent = int(math.log10(most)) if most else 0
-    return f"10^{exponent}" if exponent > 400 and most == 10**exponent else str(most)
-
-
-def shown(value: Any) -> str:
-    """The value for a message, shortened.
-
-    >>> shown(10**5000), shown([0] * 100)
-    ('an integer of 16610 bits', '[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,...')
-    """
-    if isinstance(value, int) and value.bit_length() > 10**4:
-        return f"an integer of {value.bit_length()} bits"
-    try:
-        text = repr(value)
-    except Exception:  # someone else's
-        return "a value"
-    text = " ".join(text.split())
-    return text if len(text) <= 150 else f"{text[:45]}..."
+        number = value
+    return integer(name, number, least, most=most)
 
 
 def _typed(value: Any) -> str:
