@@ -131,9 +131,7 @@ def causal_sums(s: Sequences, b: Float[np.ndarray, "k lags"], first: int) -> Flo
         outputs.ravel()[doubtful] = tilted.ravel()[doubtful]
         doubtful = np.intersect1d(doubtful, still, assume_unique=True)
     if doubtful.size:
-        # a power of two over what no sum on its way to an output exceeds
-        power = sum(map(_power_above, (s.peaks.max(), np.abs(b).max(), b.size)))
-        outputs.ravel()[doubtful] = _direct(s.given, b, first, doubtful, max(0, power - 1023))
+        outputs.ravel()[doubtful] = _direct(s.given, b, first, doubtful)
     return outputs
 
 
@@ -241,16 +239,30 @@ def _direct(
     b: Float[np.ndarray, "k lags"],
     first: int,
     wanted: Int[np.ndarray, " some"],
-    excess: int,
 ) -> Float[np.ndarray, " some"]:
     """The outputs at the wanted places of the flattened ones, without an FFT."""
-    T = a.shape[2]
-    if excess:
-        return np.asarray(np.ldexp(_direct(a, np.ldexp(b, -excess), first, wanted, 0), excess))
-    o, t = np.divmod(wanted, T - first)
+    o, t = np.divmod(wanted, a.shape[2] - first)
     t += first
-    sums = np.zeros(len(wanted))
-    if len(wanted) <= _FEW:
+    sums = _summed(a, b, o, t)
+    left = np.flatnonzero(~np.isfinite(sums))
+    if left.size:
+        # The output may be a float64 though sums on its way are not.  So S >= 2^1023, and terms that count
+        # have factors above 2^-100, of which nothing is lost here; what others lose is below 2^500.
+        half = 513 + b.size.bit_length()
+        halved = _summed(np.ldexp(a, -half), np.ldexp(b, -half), o[left], t[left])
+        sums[left] = np.ldexp(halved, 2 * half)
+    return sums
+
+
+def _summed(
+    a: Float[np.ndarray, "o k T"],
+    b: Float[np.ndarray, "k lags"],
+    o: Int[np.ndarray, " some"],
+    t: Int[np.ndarray, " some"],
+) -> Float[np.ndarray, " some"]:
+    """The outputs o at times t; not finite where sums of terms, or of their absolute values, are not."""
+    T, sums = a.shape[2], np.zeros(len(o))
+    if len(o) <= _FEW:
         for i, (row, time) in enumerate(zip(o, t, strict=True)):
             lags = min(b.shape[1], time + 1)
             terms = b[:, :lags] * a[row, :, time + 1 - lags : time + 1][:, ::-1]
@@ -294,7 +306,7 @@ def _by_tiles(
     order = np.argsort(-heights.max(axis=0), kind="stable")
     order = order[order <= tile.max()]
     earlier = tile[:, None] - order
-    most = sum(peaks[outer[:, None], k, earlier] * (size * heights[k, order]) for k in range(K))
+    most = sum(size * (peaks[outer[:, None], k, earlier] * heights[k, order]) for k in range(K))
     most[earlier < 0] = 0
     left = np.cumsum(most[:, ::-1], axis=1)[:, ::-1]
     sums, absolute = np.zeros((2, len(tiles), size))
@@ -312,6 +324,7 @@ def _by_tiles(
         sums[used] += (terms @ toeplitz).sum(axis=0)
         absolute[used] += (np.abs(terms) @ np.abs(toeplitz)).sum(axis=0)
         least[used] = np.where(unwanted[used], np.inf, absolute[used]).min(axis=1)
+    sums[np.isinf(absolute)] = np.nan  # of these some blocks may have been left out
     outputs: np.ndarray = sums[which, t % size]
     return outputs
 
@@ -339,10 +352,9 @@ def _power_above(value: SupportsFloat) -> int:
 def _times_power(
     values: Float[np.ndarray, "..."], powers: Int[np.ndarray, "..."]
 ) -> Float[np.ndarray, "..."]:
-    """``2**powers values``; in two steps, as a ratio of float64s may be beyond their range."""
+    """``2**powers values``; a power may be beyond float64, as ratios of float64s are."""
     if np.abs(powers).max() < 1000:
-        product: np.ndarray = values * np.ldexp(1.0, powers)
+        product: np.ndarray = values * np.ldexp(1.0, powers)  # much faster
     else:
-        half = powers // 2
-        product = values * np.ldexp(1.0, half) * np.ldexp(1.0, powers - half)
+        product = np.ldexp(values, powers)
     return product

@@ -68,6 +68,7 @@ FAMILIES = {
     "delay": lambda rng, size: single(size, rng.integers(size)),
     "denormal": lambda rng, size: rng.standard_normal(size) * 2.0**-1030,
     "partly denormal": lambda rng, size: rng.standard_normal(size) * rng.choice([1, 2.0**-1040], size),
+    "bursts": lambda rng, size: walk(rng, size, 1) * (np.arange(size) // 32 % 2),
     "zero": lambda _, size: np.zeros(size),
 }
 KINDS = st.sampled_from(sorted(FAMILIES))
@@ -130,7 +131,7 @@ def test_direct_sums_leave_out_only_what_is_negligible(rate):
     rng = np.random.default_rng(0)
     plain, b = rng.standard_normal((1, 2, 1500)), rng.standard_normal((2, 1200)) * growth(rate, 1200)
     t = np.arange(1500)
-    for a in (plain, plain * growth(0.6, 1500)):
+    for a in (plain, plain * growth(0.6, 1500), plain * (t // 32 % 2)):
         found = causal_sums_module._by_tiles(a, b, 0 * t, t)
         assert shares(found[None], a, b, 0).max() <= 0.3
 
@@ -141,6 +142,64 @@ def test_what_underflows_beside_the_greatest_is_not_lost(weight):
     for b in ([weight, 0, 0, 0], [weight, 2.0**-650, 0, 0]):
         found = causal_sums(sequences(a, 4), np.array([b]), 0)
         assert shares(found, a, np.array([b]), 0).max() <= 1
+
+
+def test_what_underflows_when_tilted_is_not_lost():
+    """Beside a growth by 2^t, which a tilt makes 1: two numbers, and a sequence, smaller by 2^1500."""
+    t = np.arange(100)
+    grown, tiny = np.exp2(900.0 + t), np.exp2(t - 600.0)
+    for rows in ([np.where((t == 20) | (t == 78), tiny, grown)], [grown, tiny]):
+        a, b = np.reshape(rows, (-1, 1, 100)), np.eye(1, 100)
+        assert shares(causal_sums(sequences(a, 100), b, 0), a, b, 0).max() <= 1
+
+
+def test_a_tilt_may_be_beyond_float64():
+    """Two lags by 2^340 apart: tilted alike, 300 times are by 2^100,000 apart."""
+    b = np.array([[2.0**-80, -(2.0**260)]])
+    for a in (np.eye(1, 300, 299)[None], np.ones((1, 1, 300))):
+        assert shares(causal_sums(sequences(a, 2), b, 0), a, b, 0).max() <= 1
+
+
+def test_noise_of_an_fft_is_no_lower_bound_of_absolute_terms():
+    """All are integers but the last, which is tiny; the first 60 outputs have no term."""
+    rng = np.random.default_rng(0)
+    a, b = rng.choice([-1.0, 1.0], (1, 1, 300)), rng.choice([-1.0, 1.0], (1, 300))
+    b[0, :60], b[0, -1] = 0, 0.3 * 2.0**-60
+    assert shares(causal_sums(sequences(a, 300), b, 0), a, b, 0).max() <= 1
+
+
+@pytest.mark.parametrize("lags", [8, 300])
+@pytest.mark.parametrize("power", [0, 500, 980])
+@pytest.mark.parametrize("signs", ["any", "alternating"])
+def test_sums_may_leave_float64_on_their_way_to_an_output(lags, power, signs):
+    """By few lags and by tiles; the response is so great at the end that outputs before it are summed."""
+    rng = np.random.default_rng(0)
+    a, b = rng.choice([-1, 1], (2, 300)) * rng.uniform(1, 2, (2, 300))
+    if signs == "alternating":  # terms far beyond float64, to a sum of 0
+        a[:], b[:-1] = 2.0 ** min(power, 40), (-1.0) ** np.arange(299)
+    b[lags:-1] = 0
+    b[-60:] *= 2.0**40
+    a, b = a[None, None] * 2.0 ** (1021 - power), b[None] * 2.0**power
+    sums, own = (part[0, :240] for part in extended(a, b))
+    finite = abs(sums) < np.finfo(float).max
+    assert (finite & (own > np.finfo(float).max)).any()
+    with np.errstate(all="ignore"):
+        found = causal_sums(sequences(a, 300), b, 0)
+        assert shares(found, a, b, 0)[0, :240][finite].max() <= 1
+
+
+def test_what_is_beyond_float64_only_beside_a_sum_does_no_harm():
+    """Greatest numbers that never meet, with small terms elsewhere; and great ones that meet silence."""
+    rng, t = np.random.default_rng(0), np.arange(300)
+    a, b = rng.standard_normal((1, 1, 300)), rng.standard_normal((1, 300))
+    late, bursts = np.where(t < 299, 1, 2.0**1000), np.where(t < 200, t // 32 % 2, 2.0**40)
+    for of_a, of_b in (
+        (late, np.where(t < 150, 2.0**-1000, 2.0**100)),
+        (2.0**-100 * bursts, 2.0**1020),
+        (2.0**1020 * (bursts * 2.0**-40)[::-1], 2.0**-100),
+    ):
+        found = causal_sums(sequences(a * of_a, 300), b * of_b, 0)
+        assert shares(found, a * of_a, b * of_b, 0).max() <= 1
 
 
 @given(KINDS, SEEDS, st.integers(2, 200))
@@ -188,16 +247,17 @@ ORDINARY = {
 @pytest.mark.parametrize("of_a", ["white", "signs", "one", "growth"])
 @pytest.mark.parametrize("of_b", sorted(ORDINARY))
 def test_ordinary_data_need_no_more_than_a_few_direct_sums(of_a, of_b, monkeypatch):
-    """So the cost is that of FFTs: also where all grows or falls exponentially."""
+    """So the cost is that of FFTs: also where all grows or falls exponentially, or beside silence."""
     summed = []
 
-    def counted(a, b, first, wanted, excess):
+    def counted(a, b, first, wanted):
         summed.append(len(wanted))
-        return direct(a, b, first, wanted, excess)
+        return direct(a, b, first, wanted)
 
     direct = causal_sums_module._direct
     monkeypatch.setattr(causal_sums_module, "_direct", counted)
-    causal_sums(sequences(ORDINARY[of_a][None, None], 5000), ORDINARY[of_b][None], 0)
+    silence = np.zeros((1, 5000))
+    causal_sums(sequences(np.array([ORDINARY[of_a][None], silence]), 5000), ORDINARY[of_b][None], 0)
     assert sum(summed) <= 64
 
 

@@ -148,6 +148,24 @@ def test_the_energies_are_squared_spectral_norms_of_the_inputs_at_each_lag(task)
     np.testing.assert_allclose(task.energies, expected, rtol=1e-12, atol=1e-14 * max(expected))
 
 
+@pytest.mark.parametrize(("sequences", "steps"), [(1, 2**16), (2**16, 2)])
+@pytest.mark.parametrize("first", [0, 1, 9, 40_000])
+@pytest.mark.parametrize("missing", [False, True])
+def test_energies_of_many_outputs_are_right_to_their_own_terms(sequences, steps, first, missing):
+    """A 1, and so many numbers whose squares do not count beside it one by one, but for 7e-12 together."""
+    first = min(first, steps - 1)
+    rng = np.random.default_rng(0)
+    x = 2.0**-27 * rng.choice([1, 1.25, 1.375], (sequences, steps, 1))
+    x[0, 0] = 1
+    y = np.zeros_like(x)
+    y[-1, -1] = np.nan if missing else 0
+    task = Task(x, y, min(20, steps), first)
+    squares = np.array([int(square) for square in (2.0**60 * x**2).ravel()], object).reshape(x.shape)  # exact
+    for lag, energy in enumerate(task.energies):
+        seen = squares[:, max(0, first - lag) : steps - lag].sum() - missing * squares[-1, -1 - lag, 0]
+        assert abs(energy - seen / 2**60) <= 1e-12 * (seen / 2**60)
+
+
 @given(tasks(), SEEDS)
 def test_other_layouts_and_types_of_the_same_numbers_are_the_same_task(task, seed):
     x, y = np.round(task.inputs).astype(int), np.round(task.outputs).astype(int)
