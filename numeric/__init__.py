@@ -59,6 +59,11 @@ from numeric.weights import (
     total,
 )
 
+
+def __dir__() -> list[str]:  # completion is for these, not for the modules that make them
+    return [*__all__, *(name for name in globals() if name.startswith("__"))]
+
+
 __all__ = [
     "PrecisionWarning",
     "Task",

@@ -42,6 +42,8 @@ _PART = 2**20
 _SEQUENCES = 2**12
 """Whose squares are added one by one: their sum is off by at most 5e-13 of itself."""
 _LEAST, _GREATEST = 1e-75, 1e75
+_SHOWN = 100
+"""Numbers of a task that are shown one by one."""
 
 
 class Pattern(NamedTuple):
@@ -62,7 +64,7 @@ class Equations(NamedTuple):
     constant: float
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Task:
     """Outputs to be predicted from the last few inputs, with the squared loss J = |r|^2 / 2.
 
@@ -142,6 +144,18 @@ class Task:
             if size and not _LEAST <= size <= _GREATEST:
                 sizes = f"0 or between {_LEAST:g} and {_GREATEST:g}"
                 raise ValueError(f"{name}: the greatest modulus must be {sizes}, got {size:g}; scale them")
+
+    def __repr__(self) -> str:
+        """What makes the same task, or if that fills pages its sizes."""
+        if self.inputs.size + self.outputs.size <= _SHOWN:
+            arrays = f"{self.inputs.tolist()}, {self.outputs.tolist()}"
+            return f"Task({arrays}, lags={self.lags}, first={self.first})"
+        N, T, _ = self.inputs.shape
+        missing = int(np.isnan(self.outputs).sum())
+        return (
+            f"<Task: {N} sequences of {T} steps, n_x = {self.n_x}, n_y = {self.n_y}, lags = {self.lags}, "
+            f"first = {self.first}{f', {missing} outputs not observed' * (missing > 0)}>"
+        )
 
     @property
     def n_x(self) -> int:

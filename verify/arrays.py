@@ -123,9 +123,10 @@ def _csv(path: Path) -> Float[np.ndarray, "1 T n"]:
         raise BadInput(f"{path} has no row of numbers")
     for line, row in enumerate(lines, header + 1):
         if len(row) != len(rows[0]):
+            gap = "an empty cell between commas, or nan" if len(rows[0]) > 1 else "nan"
             raise BadInput(
                 f"{path}, line {line}: {len(row)} cells where the first line has {len(rows[0])}; a missing"
-                " number is an empty cell between commas, or nan"
+                f" number is {gap}"
             )
         for column, cell in enumerate(row, 1):
             if not _is_number(cell):
@@ -137,6 +138,8 @@ def _refuse_misread(path: Path, rows: list[list[str]]) -> None:
     """What would be read without an error, but not as it was meant."""
     if not rows:
         raise BadInput(f"{path} is empty")
+    if not rows[0]:
+        raise BadInput(f"{path}: its first line is blank; a missing number is nan")
     first = rows[0]
     unnamed = len(first) > 1 and not first[0].strip()
     if unnamed and (not all(map(_is_number, first)) or first[1:] == _numbered(len(first) - 1)):

@@ -12,6 +12,9 @@ from verify.console import dump_json, tabulated, text_width
 
 __all__ = ["derive", "listing", "render"]
 
+_UNSEEN = "(The two sides are computed and compared, and not shown.)"
+"""What there is to tell of an identity without a formula."""
+
 
 def listing(statements: Mapping[str, Statement], how: str) -> str:
     """All statements by name, with status and title."""
@@ -56,7 +59,12 @@ def derive(statement: Statement) -> dict[str, Any]:
     steps = []
     for step in statement.proof:
         wrong = failure and _failure(step.check)  # nothing fails again that has just held
-        about = {"name": step.name, "kind": step.kind, "text": step.text, "formula": step.formula}
+        text = (
+            f"{step.text}  {_UNSEEN}".strip()
+            if step.kind == "identity" and step.formula is None
+            else step.text
+        )
+        about = {"name": step.name, "kind": step.kind, "text": text, "formula": step.formula}
         steps.append(about | {"holds": wrong is None, "failure": wrong})
     return {
         "name": statement.name,

@@ -286,8 +286,7 @@ def _delay(
     def least(reaches: Callable[[int, Fraction], bool]) -> list[Cell]:
         return [_least(partial(reaches, delay), digits) for delay in rows]
 
-        # the weights s w^i have their peak at lag 0
-
+    # without the other variance the weights are s w^i, and have their peak at lag 0
     peaks = [one if (f and c) or delay == 0 else None for delay, one in zip(rows, least(peak), strict=True)]
     return rows, least(within_memory), least(mean), peaks
 
@@ -355,7 +354,8 @@ TABLES: Mapping[str, Spec] = {
             "delay",
             "which nu_W for a delay: the least one with the delay within the memory (a share of more than E"
             " of the weights' total is at it or beyond), with that mean lag, and with that peak lag; rounded"
-            " up",
+            " up, so that what is printed reaches the delay, to digits of nu_W, or of 1 - nu_W where that is"
+            " smaller",
             {
                 "delay": r"$\tau$",
                 "within-memory": r"$\nu_W$ for the memory",

@@ -211,8 +211,12 @@ def test_of_dependent_inputs_rounding_leaves_no_direction_to_learn(rows):
 
 @given(tasks(longest=4), SEEDS, st.integers(1, 20), PARTS, st.integers(0, 30))
 def test_a_linearised_network_is_trained_in_its_function_space(task, seed, parameters, part, steps):
-    """``L <- L - eta Theta dJ/dL``, for kernels of full and of lower rank."""
-    _, theta, _ = linear_model(task, seed, parameters)
+    """``L <- L - eta Theta dJ/dL``, for kernels of full and of lower rank.
+
+    Where X R nearly cancels, so do digits of either.
+    """
+    R, theta, A = linear_model(task, seed, parameters)
+    cancelled = np.linalg.norm(lagged(task)) * np.linalg.norm(R) / (np.linalg.norm(A) or np.inf)
     initial = np.random.default_rng(seed + 1).standard_normal(task.response_shape)
     descent = linearised_descent(task, theta, initial)
     eta = step_of(descent, part)
@@ -220,7 +224,8 @@ def test_a_linearised_network_is_trained_in_its_function_space(task, seed, param
     for _ in range(steps):
         L = L - eta * np.tensordot(theta, gradient(L, task), axes=3)
         largest = size(L, np.array(largest))
-    np.testing.assert_allclose(descent.steps(steps, step=eta), L, rtol=0, atol=1e-12 * largest)
+    accuracy = 1e-12 * max(1, cancelled / 100)
+    np.testing.assert_allclose(descent.steps(steps, step=eta), L, rtol=0, atol=accuracy * largest)
 
 
 @given(tasks(longest=4), SEEDS, st.integers(1, 20))

@@ -143,7 +143,7 @@ FAULTS = [
     ("numeric.certified:_nearest_float", "below if below == above else None", "below", "total"),
     ("numeric.certified:not_positive", "x <= 0 else", "x < 0 else", "memory_length"),
     # finite width
-    ("derivations.moments:moment", "expectation(traces)", "expectation(traces[:1])", "moment"),
+    ("derivations.moments:moment", "expectation(traces, ", "expectation(traces[:1], ", "moment"),
     ("derivations.exact_kernel:exact_mean", "n**order", "n ** (order + 1)", "exact_mean"),
     (
         "derivations.exact_kernel:contracted_covariance",
@@ -200,7 +200,7 @@ FAULTS = [
     ("numeric.lagged:flat", "transpose(0, 2, 1).reshape(-1", "reshape(-1", "convolve"),
     # training
     ("numeric.task:Task.loss", "/ 2", "/ 1", "Task.loss"),
-    ("numeric.task:Task.gradient", "- Y", "", "Task.gradient"),
+    ("numeric.task:_residual", " - Y", "", "Task.gradient"),
     ("numeric.descent:convolution_descent", "np.sqrt(rho)", "rho", "convolution_descent"),
     ("numeric.descent:linearised_descent", "np.sqrt(np.where(", "(np.where(", "linearised_descent"),
     ("numeric.learned:by_descent", "float(steps) *", "float(steps + 1) *", "Descent.steps"),
@@ -233,8 +233,8 @@ FAULTS = [
         ".largest_step / 2",
         "largest_stable_step",
     ),
-    ("numeric.kernel_regression:_Steps.learned", "v + A * total", "A * total", "kernel_regression"),
-    ("numeric.kernel_regression:_Flow.learned", "(M * -t)", "(M * -t * 2)", "kernel_regression"),
+    ("numeric.kernel_regression:_Steps.remaining", "power * rest", "rest", "kernel_regression"),
+    ("numeric.kernel_regression:_Flow.remaining", "-number(self.time)", "number(-2)", "kernel_regression"),
     ("numeric.kernel_regression:_refuse_unstable", "> largest:", "> 4 * largest:", "kernel_regression"),
     ("numeric.descent:Descent._responses", "self.initial + ", "", "Descent.limit"),
     ("numeric.kernel_factors:weighted_lags", "2 if f * c else 1", "1", "kernel_regression"),

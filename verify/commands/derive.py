@@ -11,7 +11,9 @@ __all__ = ["EPILOG", "command"]
 
 EPILOG = """\b
 Status of a statement:
-  proved   every step is an identity, an induction or a limit that is checked again
+  proved   every step is checked again (an identity, an induction, a sign or
+           a limit), or is a textbook lemma, named at the end; a step called
+           evidence adds a finite range of cases, which no proof needs
   cited    a textbook result, named
   checked  a finite range of cases, and all there is
 """
