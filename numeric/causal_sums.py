@@ -185,10 +185,12 @@ def _by_fft(
     B_norm = 2.0**shift * b_norm + b_rest  # at most
 
     transforms = fft.rfft(parts, s.length)  # two at once take hardly longer than one
-    spectra = np.empty((2, len(s.given), transforms.shape[-1]), complex)
-    _products(s.coarse, transforms[0], spectra[0])
+    # of one by one in place, as fresh memory may cost more than the products
+    alone = len(s.given) == len(b) == 1
+    spectra = transforms if alone else np.empty((2, len(s.given), transforms.shape[-1]), complex)
     _products(s.whole, transforms[1], spectra[1])
     spectra[1] += _products(s.fine, transforms[0])
+    _products(s.coarse, transforms[0], spectra[0])
     main, small = fft.irfft(spectra, s.length)[..., first:T]
     outputs = np.rint(main, out=main)
     outputs += small
