@@ -51,7 +51,7 @@ from numeric.arguments import (
 from numeric.cached import cached_property
 from numeric.lagged import LaggedInputs, flat
 from numeric.learned import by_descent, by_flow
-from numeric.task import GivenTask, Task, given_task, worth_forming
+from numeric.task import GivenTask, Task, energies_of, formed, given_task, worth_forming
 
 __all__ = [
     "Counts",
@@ -433,7 +433,7 @@ def _finer(
 ) -> Modes:
     """A decomposition of the k-th of the task's equations that takes its time; see the top of the module."""
     pattern, X = task.patterns[k], task.reduced[k].X
-    powers = rho * task.energies_of(pattern)  # s_max^2 is at least the greatest of them
+    powers = rho * energies_of(task, pattern)  # s_max^2 is at least the greatest of them
     beyond: np.ndarray = task.n_x * np.cumsum(powers[::-1])[::-1]
     lags = max(1, int(np.count_nonzero(beyond > np.finfo(float).eps ** 2 * powers.max())))
     scale = np.repeat(np.sqrt(rho), task.n_x)
@@ -444,7 +444,7 @@ def _finer(
         rows[pattern.rows] = -residual / unit
         wanted[:, task.first :] = rows.reshape(len(wanted), -1, residual.shape[1])
         short = Task(task.inputs, wanted, lags, task.first)
-        _, X, Y, _ = short.formed(short.patterns[0])
+        _, X, Y, _ = formed(short, short.patterns[0])
         modes = _complete(X * scale[: X.shape[1]], -Y, len(scale))
         return modes._replace(amounts=unit * modes.amounts)
     most = math.isqrt(_PATIENCE // (16 * sum(X.shape)))  # a vector is read 8 times for each later one

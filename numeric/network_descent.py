@@ -25,7 +25,7 @@ from jaxtyping import Float
 from numeric.arguments import Array, Number
 from numeric.descent import Counts, counts, linearised_descent, step_size
 from numeric.finite_width import lag_kernel, network_matrices
-from numeric.task import GivenTask, Task, given_task
+from numeric.task import GivenTask, Task, given_task, reduced_gradient
 
 __all__ = [
     "Gradients",
@@ -259,7 +259,7 @@ def _step(
     response = scale * (V @ F)
     if not np.isfinite(response).all():
         raise OverflowError(f"the impulse response exceeds the range of {W.dtype}; scale W, F or C")
-    G = task.reduced_gradient(np.asarray(response, float)).astype(W.dtype)
+    G = reduced_gradient(task, np.asarray(response, float)).astype(W.dtype)
     if not np.isfinite(G).all():
         raise OverflowError(f"the loss's gradient exceeds the range of {W.dtype}; scale the task")
     B = G @ F.T  # B_a' in row a

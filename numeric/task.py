@@ -30,7 +30,19 @@ from numeric.arguments import Array, Count, at_least, finite_array, real_array, 
 from numeric.cached import cached_property
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, product, unflat
 
-__all__ = ["OPERATIONS", "Equations", "GivenTask", "Pattern", "Rows", "Task", "given_task", "worth_forming"]
+__all__ = [
+    "OPERATIONS",
+    "Equations",
+    "GivenTask",
+    "Pattern",
+    "Rows",
+    "Task",
+    "energies_of",
+    "formed",
+    "given_task",
+    "reduced_gradient",
+    "worth_forming",
+]
 
 Rows: TypeAlias = Any
 """Of X: their indices, or a slice for all of them."""
@@ -197,22 +209,8 @@ class Task:
     def _reduced(self, pattern: Pattern) -> Equations:
         Y = self._wanted[pattern.rows][:, pattern.outputs]
         if worth_forming(len(Y), self.lags * self.n_x):
-            return self.formed(pattern)
+            return formed(self, pattern)
         return Equations(pattern.outputs, _selected(self._operator, pattern.rows), Y, 0.0)
-
-    def formed(self, pattern: Pattern) -> Equations:
-        """The equations of a pattern with X as an array, however long that takes."""
-        columns, outputs = self.lags * self.n_x, pattern.outputs
-        # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
-        triangle: np.ndarray = np.empty((0, columns + len(outputs)))
-        for X, wanted in self._blocks(pattern, max(1, MOST_FORMED // columns)):
-            triangle = np.vstack((triangle, np.hstack((X, wanted))))
-            if len(triangle) > columns:
-                triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
-        reducible = len(triangle) > columns
-        top = triangle[:columns] if reducible else triangle
-        beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
-        return Equations(outputs, top[:, :columns], top[:, columns:], float(np.square(beyond).sum()))
 
     @cached_property
     def _operator(self) -> LaggedInputs:
@@ -246,25 +244,8 @@ class Task:
     @cached_property
     def energies(self) -> Float[np.ndarray, " lags"]:
         """The squared spectral norm ``|X_j|^2`` of the inputs at each lag: the greatest of all patterns'."""
-        greatest: np.ndarray = np.max([self.energies_of(pattern) for pattern in self.patterns], axis=0)
+        greatest: np.ndarray = np.max([energies_of(self, pattern) for pattern in self.patterns], axis=0)
         return greatest
-
-    def energies_of(self, pattern: Pattern) -> Float[np.ndarray, " lags"]:
-        """``|X_j|^2`` in the equations of one pattern, to 1e-12 of the sum of its squares."""
-        N, T, n_x = self.inputs.shape
-        if isinstance(pattern.rows, slice):  # X_j'X_j adds the squares of T - first steps, from first - j on
-            some = (self.inputs[n : n + _SEQUENCES] for n in range(0, N, _SEQUENCES))
-            squares = sum(np.einsum("ntx,nty->txy", inputs, inputs) for inputs in some)
-            before = np.zeros((self.lags - 1, n_x, n_x))
-            grams = _window_sums(np.concatenate((before, squares))[self.first :], T - self.first)[::-1]
-        else:  # correlate what is observed with the squares of the inputs
-            squares = np.einsum("ntx,nty->ntxy", self.inputs, self.inputs).reshape(N, T, n_x**2)
-            observed = np.zeros(N * (T - self.first))
-            observed[pattern.rows] = 1
-            lagged = lagged_matrix if squares.size * self.lags <= MOST_FORMED else lagged_operator
-            grams = product(lagged(squares, self.lags, self.first).T, observed[:, None])
-            grams = grams.reshape(self.lags, n_x, n_x)
-        return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
 
     def loss(self, responses: Array) -> Float[np.ndarray, "*batch"] | float:
         """J of impulse responses, shape (..., lags, n_y, n_x).
@@ -294,22 +275,7 @@ class Task:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             for X, Y in self._parts():
                 total += product(X.T, _residual(X, flat(L), Y))
-        return self._finite(unflat(total, self.n_x))
-
-    def reduced_gradient(
-        self, response: Float[np.ndarray, "lags n_y n_x"]
-    ) -> Float[np.ndarray, "lags n_y n_x"]:
-        """:meth:`gradient` for training, from :attr:`reduced`: off by rounding errors of ``|X_j| |r|``."""
-        gradient = np.zeros_like(response)
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for outputs, X, Y, _ in self.reduced:
-                gradient[:, outputs] = unflat(X.T @ (X @ flat(response[:, outputs]) - Y), self.n_x)
-        return self._finite(gradient)
-
-    def _finite(self, gradient: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "lags n_y n_x"]:
-        if not np.isfinite(gradient).all():
-            raise OverflowError("the gradient exceeds the range of float64; scale the response or the task")
-        return gradient
+        return _finite(unflat(total, self.n_x))
 
     def _response(self, name: str, value: Array, dimensions: int | None) -> Float[np.ndarray, "..."]:
         L = finite_array(name, value, dimensions)
@@ -336,6 +302,56 @@ def given_task(task: GivenTask) -> Task:
     if not isinstance(given, Task):
         raise ValueError(f"task must be a Task, got {shown(given)}; write Task(inputs, outputs)")
     return given
+
+
+def formed(task: Task, pattern: Pattern) -> Equations:
+    """The equations of a pattern with X as an array, however long that takes."""
+    columns, outputs = task.lags * task.n_x, pattern.outputs
+    # all of (X Y) = Q R, block by block of rows; the rest is what Y has beyond the columns of X
+    triangle: np.ndarray = np.empty((0, columns + len(outputs)))
+    for X, wanted in task._blocks(pattern, max(1, MOST_FORMED // columns)):
+        triangle = np.vstack((triangle, np.hstack((X, wanted))))
+        if len(triangle) > columns:
+            triangle = np.asarray(np.linalg.qr(triangle, mode="r"))
+    reducible = len(triangle) > columns
+    top = triangle[:columns] if reducible else triangle
+    beyond = triangle[columns:, columns:] if reducible else np.zeros(0)
+    return Equations(outputs, top[:, :columns], top[:, columns:], float(np.square(beyond).sum()))
+
+
+def energies_of(task: Task, pattern: Pattern) -> Float[np.ndarray, " lags"]:
+    """``|X_j|^2`` in the equations of one pattern, to 1e-12 of the sum of its squares."""
+    N, T, n_x = task.inputs.shape
+    if isinstance(pattern.rows, slice):  # X_j'X_j adds the squares of T - first steps, from first - j on
+        some = (task.inputs[n : n + _SEQUENCES] for n in range(0, N, _SEQUENCES))
+        squares = sum(np.einsum("ntx,nty->txy", inputs, inputs) for inputs in some)
+        before = np.zeros((task.lags - 1, n_x, n_x))
+        grams = _window_sums(np.concatenate((before, squares))[task.first :], T - task.first)[::-1]
+    else:  # correlate what is observed with the squares of the inputs
+        squares = np.einsum("ntx,nty->ntxy", task.inputs, task.inputs).reshape(N, T, n_x**2)
+        observed = np.zeros(N * (T - task.first))
+        observed[pattern.rows] = 1
+        lagged = lagged_matrix if squares.size * task.lags <= MOST_FORMED else lagged_operator
+        grams = product(lagged(squares, task.lags, task.first).T, observed[:, None])
+        grams = grams.reshape(task.lags, n_x, n_x)
+    return np.maximum(np.linalg.eigvalsh(grams)[:, -1], 0)
+
+
+def reduced_gradient(
+    task: Task, response: Float[np.ndarray, "lags n_y n_x"]
+) -> Float[np.ndarray, "lags n_y n_x"]:
+    """:meth:`Task.gradient` for training, from the reduced rows: off by rounding errors of ``|X_j| |r|``."""
+    gradient = np.zeros_like(response)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for outputs, X, Y, _ in task.reduced:
+            gradient[:, outputs] = unflat(X.T @ (X @ flat(response[:, outputs]) - Y), task.n_x)
+    return _finite(gradient)
+
+
+def _finite(gradient: Float[np.ndarray, "lags n_y n_x"]) -> Float[np.ndarray, "lags n_y n_x"]:
+    if not np.isfinite(gradient).all():
+        raise OverflowError("the gradient exceeds the range of float64; scale the response or the task")
+    return gradient
 
 
 def _targets(outputs: Array) -> Float[np.ndarray, "..."]:
