@@ -43,7 +43,7 @@ def _limit(most: int) -> str:
     ('1000000', '10^4000')
     """
     exponent = int(math.log10(most)) if most else 0
-    return f"10^{exponent}" if exponent > 400 and most == 10**exponent else str(most)
+    return f"10^{exponent}" if exponent > 20 and most == 10**exponent else str(most)
 
 
 def shown(value: Any) -> str:

@@ -92,4 +92,10 @@ class Catalogue(dict[str, Statement]):
     def __missing__(self, name: Any) -> Statement:
         near = get_close_matches(name, self, n=3) if isinstance(name, str) else []
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(self)}"
-        raise ValueError(f"no statement is called {name!r}; {hint}")
+        raise UnknownStatementError(f"no statement is called {name!r}; {hint}")
+
+
+class UnknownStatementError(ValueError, KeyError):
+    """A key that is not there, and a value that is not allowed."""
+
+    __str__ = Exception.__str__  # that of KeyError quotes

@@ -38,7 +38,7 @@ def moment(*words: str) -> sympy.Expr:
     ------
     ValueError
         For an unknown letter, neighbours whose shapes do not fit, an empty word or one that is not square; if
-        more than some two million products of traces are to be visited, as for mixed words from about 36
+        more than about a million products of traces are to be visited, as for mixed words from about 34
         letters on.
 
     Notes

@@ -24,13 +24,12 @@ def counted(what: str, total: int, *, least: int) -> Iterator[Callable[[], None]
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (
+    columns = (  # within 80 columns
         TextColumn("{task.completed:,.0f} of about {task.total:,.0f} {task.description}"),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=8),
         TimeElapsedColumn(),
-        TextColumn("elapsed,"),
-        TimeRemainingColumn(),
-        TextColumn("to go; Ctrl-C stops"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)

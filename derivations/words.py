@@ -19,6 +19,8 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
+from derivations.arguments import shown
+
 __all__ = ["LETTERS", "canonical", "columns", "display", "parse", "parse_trace", "rows", "transposed"]
 
 LETTERS = "WFC"
@@ -90,7 +92,7 @@ def parse(text: str) -> str:
     ValueError: word 'F W': F is n x n_x, so W (n x n) cannot follow it
     """
     if not isinstance(text, str):
-        raise ValueError(f"a word is a string such as \"W W W' W'\", got {text!r}")
+        raise ValueError(f"a word is a string such as \"W W W' W'\", got {shown(text)}")
     word, rest = "", text.strip()
     while rest:
         match = _TOKEN.match(rest)

@@ -15,6 +15,7 @@ and the workspace known in advance take more than the machine, or this process's
 What is free at the moment is not asked: it changes while one asks, and systems can swap.
 """
 
+import math
 import operator
 import os
 from array import array as buffer
@@ -75,13 +76,18 @@ REACH = 4000
 MOST_MEMORY = 2**36
 """Bytes that an array may take where the system does not tell how many it has."""
 
-_BITS = 4 * REACH
+_BITS = math.floor(REACH * math.log2(10)) + 1
 _DECIMALS = Context(prec=REACH, Emin=-REACH, Emax=REACH, traps=[InvalidOperation, Inexact, Subnormal])
 """Raises Inexact for more digits or a greater number (an Overflow is one), Subnormal for a smaller one."""
 
 _DEEPEST = 64
 """Axes that NumPy looks for in nested lists."""
-_PLAIN = frozenset({bool, int, float, complex, str, bytes, Fraction, Decimal, mpf, *np.sctypeDict.values()})
+_MOST_AXES = 32
+"""Axes that all of NumPy copes with."""
+_TIMES = (np.timedelta64, np.datetime64)
+_PLAIN = frozenset(
+    {bool, int, float, complex, str, bytes, Fraction, Decimal, mpf, *np.sctypeDict.values()} - {*_TIMES}
+)
 """Types that hide nothing."""
 _PYTHONS = (bool, int, float, np.bool_, np.integer, np.floating)
 _TWO_FOR_ONE = "; make a complex coordinate two real ones, its real and its imaginary part"
@@ -154,7 +160,7 @@ def _scalar(value: Any) -> Any:
 
 def _fraction(value: Any) -> Fraction:
     """The number as it stands, but :class:`decimal.Inexact` for one too vast to write as a fraction."""
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool | np.bool_ | type):
         raise _no_number(value)
     if isinstance(value, str | Decimal):
         return _written(value)
@@ -367,6 +373,8 @@ def _array(name: str, value: Any, *, entries: bool = False) -> Shaped[np.ndarray
             raise ValueError(f"{name} must be an array, {_ragged(value)}") from None
         kind = type(value).__name__
         raise ValueError(f"{name} must be an array, but NumPy cannot read this {kind}: {error}") from None
+    if array.ndim > _MOST_AXES:
+        raise ValueError(f"{name} must have at most {_MOST_AXES} axes, got {array.ndim}")
     if array.dtype.kind == "O":
         if array.ndim == 0 and not hasattr(array.item(), "__float__"):
             raise ValueError(f"{name} must be an array of real numbers, got {_typed(value)}")
@@ -407,9 +415,12 @@ def _look_into(name: str, value: Any, depth: int) -> None:
         return
     if (hidden := _hidden(value)) is not None:
         raise ValueError(f"{name} must {hidden}")
+    if isinstance(value, _TIMES):  # NumPy takes it for an integer
+        told = "no missing values, got NaT" if np.isnat(value) else f"no unit, got {shown(value)}"
+        raise ValueError(f"{name} must have {told}; pass plain numbers")
     inside: Iterable[Any] = ()
     if isinstance(value, np.ndarray):
-        inside = value.flat if value.dtype.hasobject else ()
+        inside = value.flat if value.dtype.hasobject and value.ndim <= _MOST_AXES else ()
     elif hasattr(value, "__array__"):
         held = _attribute(value, "data")  # of arrays with labels; in others their memory
         inside = [held] if hasattr(held, "__array__") and type(held) is not type(value) else []

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import training_forms
-from numeric.arguments import Array, Number
+from numeric.arguments import Array, Number, refuse_too_large
 from numeric.descent import Counts, convolution_descent, counts, lag_weighting, step_size
 from numeric.task import GivenTask, Task, given_task  # noqa: F401 (Task in the examples)
 
@@ -64,6 +64,7 @@ def step_bound(
     eta = step_size(step, descent.largest_step)
     residual = float(np.sqrt(2 * task.loss(descent.initial)))
     k = np.reshape(counts("steps", steps), (*np.asarray(steps, dtype=object).shape, 1)).astype(float)
+    refuse_too_large("steps: the bounds", 16 * k.size * task.lags, "ask for fewer at a time")
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         bounds: np.ndarray = training_forms.step_bound(rho, eta, k, task.energies**0.5, residual)
     if not np.isfinite(bounds).all():

@@ -64,7 +64,7 @@ from jaxtyping import Bool, Float, Shaped
 from mpmath import mpf
 
 from derivations import training_forms
-from numeric.arguments import Array, Count, Number, at_least, checked_array, exact_rational
+from numeric.arguments import Array, Count, Number, at_least, checked_array, exact_rational, shown
 from numeric.cached import cached_property
 from numeric.certified import (
     Element,
@@ -450,7 +450,8 @@ there, and ``settled``, a training that ends in the same place."""
 
 def _training(step: Number | None, steps: Count | None, time: Number | None) -> _Training:
     if (step is None) != (steps is None):
-        raise ValueError(f"step and steps go together, for gradient descent, got {step=!r} and {steps=!r}")
+        given = f"step={shown(step)} and steps={shown(steps)}"
+        raise ValueError(f"step and steps go together, for gradient descent, got {given}")
     if step is not None and steps is not None:
         if time is not None:
             raise ValueError("give step and steps, or time, or neither for the limit; got all three")

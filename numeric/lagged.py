@@ -30,6 +30,8 @@ LaggedInputs: TypeAlias = Any
 
 MOST_FORMED = 2**24
 """Entries of the largest X that is formed: 128 MiB in memory."""
+_WORKSPACE = 140
+"""Bytes for each number of the inputs and the zeros that an FFT puts behind them, as measured."""
 _COLUMNS = 2**12
 """Of X, multiplied at once: so many products and as many blocks are added with an error below 1e-12."""
 
@@ -71,9 +73,11 @@ def convolve(response: Array, inputs: Array) -> Float[np.ndarray, "N T n_y"]:
     if L.shape[2] != x.shape[2]:
         raise ValueError(f"inputs must have n_x = {L.shape[2]} coordinates as response, got shape {x.shape}")
     L = L[: x.shape[1]]
-    size = 8 * x.shape[0] * x.shape[1] * L.shape[1]
-    refuse_too_large("convolve: the outputs", size, "pass some sequences or outputs at a time")
     entries = x.shape[0] * x.shape[1] * L.shape[0] * L.shape[2]
+    size = 8 * x.shape[0] * x.shape[1] * L.shape[1]
+    if entries > MOST_FORMED:
+        size += _WORKSPACE * x.size * (x.shape[1] + len(L)) // x.shape[1]
+    refuse_too_large("convolve: the outputs", size, "pass some sequences or outputs at a time")
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         lagged = lagged_matrix if entries <= MOST_FORMED else lagged_operator
         outputs = product(lagged(x, len(L), 0), flat(L))

@@ -14,6 +14,7 @@ with n_y vectors and an update of low rank, ``O(T n^2 n_y)`` whatever the number
 unrolled back-propagation takes ``O(N T n^2)``.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -22,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from numeric.arguments import Array, Number
+from numeric.arguments import Array, Number, refuse_too_large, shown
 from numeric.descent import Counts, counts, linearised_descent, step_size
 from numeric.finite_width import lag_kernel, network_matrices
 from numeric.task import GivenTask, Task, given_task, reduced_gradient
@@ -215,7 +216,10 @@ def train_network(
     if not numbers:
         raise ValueError("steps must name at least one number of steps")
     if max(numbers) > _MOST_STEPS:
-        raise ValueError(f"steps must be at most {_MOST_STEPS:g}, one after the other")
+        given = shown(max(numbers))
+        raise ValueError(f"steps must be at most {_MOST_STEPS:g}, one after the other, got {given}")
+    size = 16 * len(numbers) * math.prod(given_task(task).response_shape)
+    refuse_too_large("steps: the impulse responses", size, "ask for fewer at a time")
     wanted, last, found = set(numbers), max(numbers), {}
     for k, network in enumerate(network_descent(W, F, C, task, step=step)):
         if k in wanted:

@@ -257,7 +257,8 @@ def gram_chunks(
         raise ValueError(f"lags must be <= {most} for n_x + n_y = {n_x + n_y}, got {lags}")
     right, left = min(width, n_x * lags), min(width, n_y * lags)  # coordinates of the chains
     numbers = right**2 + 2 * left**2 + (n_x * lags) ** 2 + (n_y * lags) ** 2
-    refuse_too_large("lags: a chunk", 8 * min(BLOCK, samples) * numbers, "take fewer lags, inputs or outputs")
+    chunk = 2 * 8 * min(BLOCK, samples) * numbers  # as drawn, and as put together
+    refuse_too_large("lags: a chunk", chunk, "take fewer lags, inputs or outputs")
     roots = _Roots(*map(_root, _Roots._fields, w_f_c(variances)))
     parent = _seed_sequence(rng)
     return (

@@ -157,6 +157,10 @@ class Task:
                 sizes = f"0 or between {_LEAST:g} and {_GREATEST:g}"
                 raise ValueError(f"{name}: the greatest modulus must be {sizes}, got {size:g}; scale them")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew: read-only as this one, and without what it has computed."""
+        return Task, (self.inputs, self.outputs, self.lags, self.first)
+
     def __repr__(self) -> str:
         """What makes the same task, or if that fills pages its sizes."""
         if self.inputs.size + self.outputs.size <= _SHOWN:

@@ -521,7 +521,7 @@ def render(table: Table, how: str, *, short: bool = False) -> str:
     layouts: dict[str, Callable[[], str]] = {
         "text": lambda: frame.to_string(index=False),
         "csv": lambda: frame.to_csv(index=False),
-        "latex": lambda: _latex(table, frame),
+        "latex": lambda: _latex(table, frame, short=short),
         "markdown": lambda: frame.to_markdown(
             index=False, disable_numparse=True, colalign=("right",) * len(columns)
         ),
@@ -530,8 +530,10 @@ def render(table: Table, how: str, *, short: bool = False) -> str:
     return layouts[how]().rstrip("\n")
 
 
-def _latex(table: Table, frame: Any) -> str:
-    given = ", ".join(f"{name} = {value}" for name, value in table.parameters.items() if value is not None)
+def _latex(table: Table, frame: Any, *, short: bool) -> str:
+    called = {"digits": "precision"} if short else {}
+    parameters = {called.get(name, name): value for name, value in table.parameters.items()}
+    given = ", ".join(f"{name} = {value}" for name, value in parameters.items() if value is not None)
     headings = [TABLES[table.name].headings[name] for name in frame.columns]
     styled = frame.set_axis(headings, axis=1).style.hide(axis="index")
     body: str = styled.to_latex(column_format="r" * len(frame.columns), hrules=True)

@@ -136,6 +136,8 @@ def test_an_unknown_name_lists_the_known_ones():
         statements()["rho"]
     with pytest.raises(ValueError, match="no statement is called 7; there are"):
         statements()[7]
+    with pytest.raises(KeyError):
+        statements()["rho"]
 
 
 def test_a_name_that_is_nearly_right_is_recognised():

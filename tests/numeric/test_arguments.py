@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath.ctx_mp import MPContext
 
+import derivations
 import numeric
 from numeric import (
     Task,
@@ -746,3 +747,42 @@ def test_lag_weights_of_exact_types_are_those_of_the_fraction():
     assert np.array_equal(
         lag_weights(Variances(sympy.Rational(1, 3)), 5), lag_weights(Variances(flint.fmpq(1, 3)), 5)
     )
+
+
+@pytest.mark.parametrize("exact", [None, 5])
+def test_times_are_no_plain_numbers_however_deep(exact):
+    second, never = np.timedelta64(2, "s"), np.timedelta64("NaT")
+    for entry, told in ((second, "have no unit"), (np.datetime64("2020"), "have no unit"), (never, "NaT")):
+        for x in ([[[entry], [1.0]]], np.array([[[entry], [1.0]]], dtype=object)):
+            with pytest.raises(ValueError, match=f"^x1.* {told}"):
+                ntk(x, variances=HALF, digits=exact)
+
+
+@pytest.mark.parametrize("digits", [None, 5])
+def test_more_axes_than_numpy_copes_with_are_refused(digits):
+    deep = np.ones((1,) * 40).astype(object)
+    endless: list[Any] = []
+    endless.append(endless)
+    for x in (deep, deep.tolist(), endless):
+        with pytest.raises(ValueError, match=r"^x1 must "):
+            ntk(x, variances=HALF, digits=digits)
+
+
+def test_numbers_of_very_many_digits_are_refused_in_our_own_words():
+    vast = 10**4500
+    for call_ in (
+        lambda: Variances(-vast),
+        lambda: Variances(vast, 0, 0),
+        lambda: numeric.memory_length(HALF, -vast),
+        lambda: derivations.exact_mean(vast, 0),
+        lambda: derivations.exact_variance(0, vast),
+        lambda: derivations.moment(vast),
+    ):
+        with pytest.raises(ValueError, match=r"\S") as error:
+            call_()
+        assert "integer string conversion" not in str(error.value)
+
+
+def test_a_class_is_no_number():
+    with pytest.raises(ValueError, match="be a finite number, got <class 'int'>, of type type"):
+        Variances(int)

@@ -1,5 +1,7 @@
 """The data of a training, against the definition's sums; and whatever it must refuse."""
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -298,3 +300,25 @@ def test_a_task_does_not_change_with_the_arrays_it_was_made_of():
     assert (task.outputs == 1).all()
     with pytest.raises(ValueError, match="read-only"):
         task.inputs[0] = 2
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda task: pickle.loads(pickle.dumps(task))])
+def test_a_copy_is_as_read_only_and_has_computed_nothing(copied):
+    task = Task(np.ones((1, 5000, 1)), np.ones((1, 5000, 1)), lags=4999, first=2)
+    task.loss(np.ones((4999, 1, 1)))  # by an operator, which no pickle holds
+    other = copied(task)
+    assert (other.lags, other.first) == (4999, 2)
+    assert "reduced" not in vars(other)
+    with pytest.raises(ValueError, match="read-only"):
+        other.inputs[:] = 5
+
+
+def test_a_task_shows_itself_if_it_is_small_and_else_its_sizes():
+    small = Task([[[1], [2]]], [[[0], [1]]], lags=1)
+    assert repr(small) == "Task([[[1.0], [2.0]]], [[[0.0], [1.0]]], lags=1, first=0)"
+    outputs = np.ones((50, 10, 2))
+    outputs[3, 4, 1] = np.nan
+    shown_ = repr(Task(np.ones((50, 10, 1)), outputs))
+    assert shown_ == (
+        "<Task: 50 sequences of 10 steps, n_x = 1, n_y = 2, lags = 10, first = 0, 1 outputs not observed>"
+    )
