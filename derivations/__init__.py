@@ -10,8 +10,9 @@ nu_W**2*(n**3 + 2*n)
 >>> statements()["lag-weights"].check()  # raises ProofError if a step of its proof does not hold
 """
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from derivations.lazily import imported
 
 if TYPE_CHECKING:  # loaded on first use: SymPy takes a second, and derivations.closed_forms does not need it
     from derivations.catalogue import statements
@@ -35,7 +36,7 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'derivations' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    return getattr(imported(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

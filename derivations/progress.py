@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from derivations.lazily import imported
+
 __all__ = ["counted"]
 
 
@@ -21,16 +23,14 @@ def counted(what: str, total: int, *, least: int) -> Iterator[Callable[[], None]
     if total < least or sys.stderr is None or not sys.stderr.isatty():
         yield lambda: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
+    rich, console = imported("rich.progress"), imported("rich.console").Console(stderr=True)
     columns = (  # within 80 columns
-        TextColumn("{task.completed:,.0f} of about {task.total:,.0f} {task.description}"),
-        BarColumn(bar_width=8),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("left"),
+        rich.TextColumn("{task.completed:,.0f} of about {task.total:,.0f} {task.description}"),
+        rich.BarColumn(bar_width=8),
+        rich.TimeElapsedColumn(),
+        rich.TimeRemainingColumn(compact=True),
+        rich.TextColumn("left"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with rich.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)

@@ -4,6 +4,10 @@ They carry no assumptions, so that ``formula.subs({"nu_W": 2})`` finds them; wha
 of them it says itself.
 """
 
+# SymPy would import these amid a computation, where a fork does not wait for it (derivations/lazily.py).
+import sympy.assumptions.wrapper
+import sympy.sets.setexpr
+import sympy.tensor.tensor  # noqa: F401
 from sympy import Symbol
 
 __all__ = ["i", "n", "n_x", "n_y", "nu_C", "nu_F", "nu_W"]

@@ -24,6 +24,7 @@ array([2.   , 2.   , 1.5  , 1.   , 0.625])
 2640 0.05
 """
 
+import derivations  # noqa: F401 - first: from here on a fork waits for these imports
 from numeric.certified import PrecisionWarning
 from numeric.descent import convolution_descent, linearised_descent
 from numeric.expected import expected_lag_kernel

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NewType, SupportsFloat, SupportsIndex, TypeAlias
 
 import numpy as np
+import numpy.ma  # at once: NumPy would import it amid a computation, where a fork does not wait for it
 from jaxtyping import Float, Shaped
 from mpmath import mpf
 from mpmath.libmp import to_rational

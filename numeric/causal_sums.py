@@ -34,6 +34,8 @@ from typing import NamedTuple, SupportsFloat
 import numpy as np
 from jaxtyping import Complex, Float, Int
 
+from derivations.lazily import imported
+
 __all__ = ["Sequences", "causal_sums", "sequences", "transposed"]
 
 _U = 2.0**-53
@@ -75,7 +77,7 @@ class Sequences(NamedTuple):
 @np.errstate(over="ignore", under="ignore")
 def sequences(a: Float[np.ndarray, "o k T"], lags: int) -> Sequences:
     """Prepared for convolutions whose outputs need no more lags, or no more times, than so many."""
-    from scipy import fft
+    fft = imported("scipy.fft")
 
     length = 64 * fft.next_fast_len(-(-(a.shape[2] + lags - 1) // 64), real=True)
     peaks = np.abs(a).max(axis=2)
@@ -166,7 +168,7 @@ def _by_fft(
 
     ``exact`` is whether neither a nor b has lost small numbers to underflow before.
     """
-    from scipy import fft
+    fft = imported("scipy.fft")
 
     T = s.given.shape[2]
     sizes = np.abs(b)
@@ -207,7 +209,7 @@ def _doubtful(
     s: Sequences, b: Float[np.ndarray, "k lags"], wanted: Float[np.ndarray, " o"], first: int
 ) -> Int[np.ndarray, " some"]:
     """Where, in the flattened outputs, S is not known to come to what is wanted."""
-    from scipy import fft
+    fft = imported("scipy.fft")
 
     a, lags = s.sizes, b.shape[1]
     T = a.shape[2]

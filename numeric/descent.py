@@ -37,6 +37,7 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import training_forms
+from derivations.lazily import imported
 from numeric.arguments import (
     MOST_COUNTS,
     Array,
@@ -511,13 +512,12 @@ def _golub_kahan(
 
 
 def _spectral_norm(X: LaggedInputs, scale: Float[np.ndarray, " columns"]) -> float:
-    from scipy.sparse.linalg import LinearOperator, eigsh
-
-    H = LinearOperator((len(scale),) * 2, matvec=lambda v: scale * (X.T @ (X @ (scale * v.ravel()))))
+    linalg = imported("scipy.sparse.linalg")
+    H = linalg.LinearOperator((len(scale),) * 2, matvec=lambda v: scale * (X.T @ (X @ (scale * v.ravel()))))
     start = np.random.default_rng(0).standard_normal(len(scale))  # any, but the same every time
     if not (H @ start).any():
         return 0.0
-    return float(max(0, eigsh(H, k=1, v0=start, return_eigenvectors=False)[0]) ** 0.5)
+    return float(max(0, linalg.eigsh(H, k=1, v0=start, return_eigenvectors=False)[0]) ** 0.5)
 
 
 def _unit(

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from jaxtyping import Float
 
+from derivations.lazily import imported
 from numeric.arguments import Array, finite_array, refuse_too_large
 from numeric.causal_sums import causal_sums, sequences, transposed
 
@@ -123,8 +124,7 @@ def lagged_matrix(
 
 def lagged_operator(inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int) -> LaggedInputs:
     """X, applied by FFT: ``O(N T n_x log T)`` a product of ordinary data."""
-    from scipy.sparse.linalg import LinearOperator
-
+    linalg = imported("scipy.sparse.linalg")
     N, T, n_x = inputs.shape
     prepared = sequences(inputs.transpose(0, 2, 1), lags)
     backwards = transposed(prepared)
@@ -139,4 +139,4 @@ def lagged_operator(inputs: Float[np.ndarray, "N T n_x"], lags: int, first: int)
         return causal_sums(backwards, response, T - lags)[:, ::-1].T.ravel()
 
     shape = (N * (T - first), lags * n_x)
-    return LinearOperator(shape, matvec=outputs, rmatvec=correlations, dtype=np.float64)
+    return linalg.LinearOperator(shape, matvec=outputs, rmatvec=correlations, dtype=np.float64)

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NewType, TypeAlias
 import numpy as np
 from jaxtyping import Float, Int
 
+from derivations.lazily import imported
 from numeric.arguments import Array, Count, at_least, finite_array, real_array, shown
 from numeric.cached import cached_property
 from numeric.lagged import MOST_FORMED, LaggedInputs, flat, lagged_matrix, lagged_operator, product, unflat
@@ -394,12 +395,10 @@ def _selected(X: LaggedInputs, rows: Rows) -> LaggedInputs:
     """Some rows of an operator."""
     if isinstance(rows, slice):
         return X
-    from scipy.sparse import csr_array
-    from scipy.sparse.linalg import aslinearoperator
-
     size = len(rows)
-    choice = csr_array((np.ones(size), rows, np.arange(size + 1)), shape=(size, X.shape[0]))
-    return aslinearoperator(choice) @ X
+    sparse = imported("scipy.sparse")
+    choice = sparse.csr_array((np.ones(size), rows, np.arange(size + 1)), shape=(size, X.shape[0]))
+    return imported("scipy.sparse.linalg").aslinearoperator(choice) @ X
 
 
 def _frozen(array: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
