@@ -50,7 +50,7 @@ def validated(x: ArrayLike, variances: Variances = VARIANCES) -> Float[np.ndarra
     ValueError: inputs: must have shape (N, T, n_x) with every size at least 1, got (1, 2)
     """
     array = np.asanyarray(x)  # a mapped file is not read before its header is accepted
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in "biuf":
         raise ValueError(f"inputs: must hold real numbers, got dtype {array.dtype}")
     if array.ndim != 3 or 0 in array.shape:
         raise ValueError(f"inputs: must have shape (N, T, n_x) with every size at least 1, got {array.shape}")

@@ -462,7 +462,7 @@ def _check_headers(settings: Settings) -> None:
     for name, array, last in zip(
         settings.names, (settings.inputs, settings.outputs), ("n_x", "n_y"), strict=True
     ):
-        if array.dtype.kind not in "iuf":
+        if array.dtype.kind not in "biuf":
             raise ValueError(f"{name} has dtype {array.dtype}; real numbers are needed")
         if array.ndim != 3 or 0 in array.shape:
             raise ValueError(f"{name} has shape {array.shape}; (N, T, {last}) is needed, each at least 1")
