@@ -91,15 +91,15 @@ def _npy(path: Path, *, archive: bool) -> Shaped[np.ndarray, "..."]:
 def _npz(path: Path) -> Shaped[np.ndarray, "..."]:
     from zipfile import ZipFile
 
-    with _blamed(f"{path} is not a .npz archive of numbers, or not whole; arrays without pickles are needed"):
-        with ZipFile(path) as archive:
-            entries = archive.infolist()
+    blame = f"{path} is not a .npz archive of numbers, or not whole; arrays without pickles are needed"
+    with _blamed(blame), ZipFile(path) as archive:
+        entries = archive.infolist()
     sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in entries}
     if not any(entry.filename.endswith(".npy") for entry in entries):
         raise BadInput(f"{path} holds no array but {', '.join(sizes) or 'nothing'}; a single one is needed")
     if len(sizes) < len(entries):
         raise BadInput(f"{path} holds several arrays of the same name; a single one is needed")
-    with _blamed(f"{path} is not a .npz archive of numbers, or not whole; arrays without pickles are needed"):
+    with _blamed(blame):
         if len(sizes) == 1 and max(sizes.values()) <= MOST_BYTES:
             with np.load(path, allow_pickle=False) as arrays:
                 return np.asarray(*arrays.values())

@@ -310,6 +310,12 @@ class TestTable:
         ).stdout.splitlines()
         assert [line.split(",")[1] for line in lines[1:]] == ["20", "19"]
 
+    def test_an_empty_value_is_no_number(self):
+        assert_bad_input(run("table", "memory", "--transition", ""), "transition", "''")
+        assert_bad_input(run("table", "lag-weights", "--transition", ""), "transition", "''")
+        assert_bad_input(run("table", "delay", "--delay", ""), "--delay", "''")
+        assert_bad_input(run("table", "required-width", "--transition", 1, "--relative-error", ""), "''")
+
     def test_rounds_for_people(self):
         arguments = ["--transition", "0.3", "--precision", 3, "--lags", 10, "--format", "csv"]
         lines = run("table", "lag-weights", *arguments).stdout.splitlines()
@@ -674,6 +680,15 @@ class TestQuietEnds:
         assert writer.wait(60) == 141
         assert writer.stderr.read() == b""
         writer.stderr.close()
+
+    @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["table", "--help"]])
+    def test_a_reader_that_leaves_before_the_help(self, arguments):
+        reader, theirs = os.pipe()
+        os.close(reader)
+        command = [sys.executable, "-m", "verify", *arguments]
+        result = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, check=False)
+        os.close(theirs)
+        assert (result.returncode, result.stderr) == (141, b"")
 
     @pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
     def test_an_output_that_cannot_be_written(self, redirection):
