@@ -18,11 +18,11 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 
 from verify.console import BadInput
 
-__all__ = ["read_sequences"]
+__all__ = ["not_finite", "read_sequences"]
 
 MOST_BYTES = 2**32
 """Of an array in an archive, which cannot be read in part."""
@@ -60,6 +60,21 @@ def read_sequences(path: Path) -> Shaped[np.ndarray, "N T n"]:
     except MemoryError as error:
         raise BadInput(f"{path} does not fit into memory") from error
     return _as_sequences(path, array)
+
+
+def not_finite(finite: Bool[np.ndarray, "..."]) -> str:
+    """How many entries are not finite, and where the first of them is.
+
+    >>> not_finite(np.array([[True, True], [False, True]]))
+    '1 entry that is not finite, at [1, 0]'
+    """
+    places = np.argwhere(~finite)
+    first = places[0].tolist()
+    return (
+        f"1 entry that is not finite, at {first}"
+        if len(places) == 1
+        else f"{len(places)} entries that are not finite, the first at {first}"
+    )
 
 
 def _as_sequences(path: Path, array: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "N T n"]:

@@ -473,10 +473,13 @@ class TestCommand:
         monkeypatch.setattr(fit, "memory", lambda: 1000.0)
         assert_bad_input(invoke(*saved(tmp_path, self.X, self.Y)), "GiB of memory")
 
-    def test_memory_is_positive_anywhere(self, monkeypatch):
-        assert fit.memory() > 0
-        monkeypatch.delattr(fit.os, "sysconf")
-        assert fit.memory() == 2.0**33
+    def test_impossible_variances_are_told_in_terms_of_the_command(self, tmp_path):
+        files = saved(tmp_path, self.X, self.Y)
+        none = "--input-variance", 0, "--output-variance", 0
+        assert_bad_input(invoke(*files, *none), "every weight is 0", "nothing can be learned")
+        result = invoke(*files, "--transition", "0.3,1e300")
+        assert_bad_input(result, "nu_W = 1e300", "--lags")
+        assert "digits" not in result.stderr
 
 
 class TestExports:
