@@ -473,6 +473,12 @@ class TestCommand:
         monkeypatch.setattr(fit, "memory", lambda: 1000.0)
         assert_bad_input(invoke(*saved(tmp_path, self.X, self.Y)), "GiB of memory")
 
+    def test_a_variance_written_twice_is_tried_once(self):
+        assert {
+            label.partition(",")[0]
+            for label in fit.labels(settings(self.X, self.Y, transitions=("0.3", "0.30")))
+        } == {"nu_W = 0.3"}
+
     def test_impossible_variances_are_told_in_terms_of_the_command(self, tmp_path):
         files = saved(tmp_path, self.X, self.Y)
         none = "--input-variance", 0, "--output-variance", 0

@@ -225,7 +225,11 @@ def _weights(transition: str, variances: Variances, lags: int) -> Float[np.ndarr
 
 
 def _tried(settings: Settings) -> list[str]:
-    return list(dict.fromkeys(settings.transitions))
+    """The nu_W, each once, as it is first written."""
+    written: dict[Variances, str] = {}
+    for transition in settings.transitions:
+        written.setdefault(Variances(transition), transition)
+    return list(written.values())
 
 
 def report(result: Result) -> Report:
