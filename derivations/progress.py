@@ -1,7 +1,8 @@
 """A sign of life on the terminal, for exact computations that take longer than a reader's patience.
 
 It goes to stderr and vanishes at the end.  Where stderr is no terminal nothing is shown: output that is kept
-is the same every time.
+is the same every time.  Nor where someone has put something else in the place of stderr: a program that shows
+its own progress there has the terminal to itself.
 """
 
 import sys
@@ -20,7 +21,8 @@ def counted(what: str, total: int, *, least: int) -> Iterator[Callable[[], None]
     >>> with counted("words", 2, least=100) as advance:
     ...     advance()
     """
-    if total < least or sys.stderr is None or not sys.stderr.isatty():
+    replaced = sys.stderr is not sys.__stderr__
+    if total < least or sys.stderr is None or replaced or not sys.stderr.isatty():
         yield lambda: None
         return
     rich, console = imported("rich.progress"), imported("rich.console").Console(stderr=True)

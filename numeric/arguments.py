@@ -121,7 +121,8 @@ def exact_rational(name: str, value: Number, *, kind: str = "a finite number") -
             raise Inexact
     except (Inexact, Subnormal):
         raise ValueError(
-            f"{name} must be 0 or between 1e-{REACH} and 1e{REACH} in modulus, with no more digits"
+            f"{name} must be 0 or between 1e-{REACH} and 1e{REACH} in modulus, and have at most {REACH}"
+            " digits"
         ) from None
     except _NotFiniteError:
         raise ValueError(f"{name} must be {kind}, got {shown(value)}") from None

@@ -201,7 +201,8 @@ def _relative_to(variances: GivenVariances, lag: Count, relative_error: Number) 
     weight = closed_forms.lag_weight(lag, *_exact(variances))
     if weight == 0:
         raise ValueError(
-            f"variances: the weight of lag {lag} is 0, to which no error is relative; got {variances}"
+            f"variances: the weight of lag {lag} is 0, to which no error is relative; got"
+            f" transition {variances.transition}, input {variances.input}, output {variances.output}"
         )
     return lag, weight, fmpq(error.numerator, error.denominator)
 

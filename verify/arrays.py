@@ -18,17 +18,19 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Bool, Float, Shaped
 
 from verify.console import BadInput
 
-__all__ = ["read_sequences"]
+__all__ = ["not_finite", "read_sequences"]
 
 MOST_BYTES = 2**32
 """Of an array in an archive, which cannot be read in part."""
 MOST_TEXT = 2**28
 """Bytes of a .csv, which takes some ten times as much while it is read."""
 MISSING = {"", "na", "nan"}
+NO_NAMES = {"na", "nan", "nat", "none", "null"}
+"""What stands for a missing number somewhere, without punctuation: in a first line it is no column's name."""
 
 
 def read_sequences(path: Path) -> Shaped[np.ndarray, "N T n"]:
@@ -60,6 +62,21 @@ def read_sequences(path: Path) -> Shaped[np.ndarray, "N T n"]:
     return _as_sequences(path, array)
 
 
+def not_finite(finite: Bool[np.ndarray, "..."]) -> str:
+    """How many entries are not finite, and where the first of them is.
+
+    >>> not_finite(np.array([[True, True], [False, True]]))
+    '1 entry that is not finite, at [1, 0]'
+    """
+    places = np.argwhere(~finite)
+    first = places[0].tolist()
+    return (
+        f"1 entry that is not finite, at {first}"
+        if len(places) == 1
+        else f"{len(places)} entries that are not finite, the first at {first}"
+    )
+
+
 def _as_sequences(path: Path, array: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "N T n"]:
     if array.ndim == 3:
         return array
@@ -89,16 +106,21 @@ def _npy(path: Path, *, archive: bool) -> Shaped[np.ndarray, "..."]:
 def _npz(path: Path) -> Shaped[np.ndarray, "..."]:
     from zipfile import ZipFile
 
-    with _blamed(f"{path} is not a .npz archive of numbers, or not whole; arrays without pickles are needed"):
-        with ZipFile(path) as archive:
-            sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.infolist()}
+    blame = f"{path} is not a .npz archive of numbers, or not whole; arrays without pickles are needed"
+    with _blamed(blame), ZipFile(path) as archive:
+        entries = archive.infolist()
+    sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in entries}
+    if not any(entry.filename.endswith(".npy") for entry in entries):
+        raise BadInput(f"{path} holds no array but {', '.join(sizes) or 'nothing'}; a single one is needed")
+    if len(sizes) < len(entries):
+        raise BadInput(f"{path} holds several arrays of the same name; a single one is needed")
+    with _blamed(blame):
         if len(sizes) == 1 and max(sizes.values()) <= MOST_BYTES:
             with np.load(path, allow_pickle=False) as arrays:
                 return np.asarray(*arrays.values())
     if len(sizes) != 1:
-        known = ", ".join(sizes) or "nothing"
         raise BadInput(
-            f"{path} holds {known}; a single array is needed, as from"
+            f"{path} holds {', '.join(sizes)}; a single array is needed, as from"
             f" np.save('x.npy', np.load({str(path)!r})[name])"
         )
     raise BadInput(
@@ -108,16 +130,20 @@ def _npz(path: Path) -> Shaped[np.ndarray, "..."]:
 
 
 def _csv(path: Path) -> Float[np.ndarray, "1 T n"]:
-    """A row a step; a first line of words without a number is a header."""
+    """A row a step; a first line of words is a header, unless one of them looks like data."""
     if path.stat().st_size > MOST_TEXT:
         raise BadInput(f"{path} has more than {MOST_TEXT >> 20} MiB of text; save it as a .npy file")
-    with _blamed(f"{path} is not a .csv file in UTF-8"):
+    with _blamed(f"{path} is not a .csv file in UTF-8; save its text in this encoding"):
         text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.reader(StringIO(text, newline=""), strict=True, skipinitialspace=True))
+    reader = csv.reader(StringIO(text, newline=""), strict=True, skipinitialspace=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise BadInput(f"{path} is not a .csv file; up to line {reader.line_num}: {error}") from error
     while rows and not rows[-1]:
         rows.pop()
     _refuse_misread(path, rows)
-    header = not all(map(_is_number, rows[0])) and not any(_is_given(c) and _is_number(c) for c in rows[0])
+    header = not all(map(_is_number, rows[0])) and not any(map(_is_data, rows[0]))
     lines = rows[header:]
     if not lines:
         raise BadInput(f"{path} has no row of numbers")
@@ -130,7 +156,8 @@ def _csv(path: Path) -> Float[np.ndarray, "1 T n"]:
             )
         for column, cell in enumerate(row, 1):
             if not _is_number(cell):
-                raise BadInput(f"{path}, line {line}, column {column}: {_no_number(path, cell)}")
+                names = "; in a header every column is named by a word" if line == 1 else ""
+                raise BadInput(f"{path}, line {line}, column {column}: {_no_number(path, cell)}{names}")
     return np.array([[[float(cell) if _is_given(cell) else np.nan for cell in row] for row in lines]])
 
 
@@ -177,6 +204,26 @@ def _is_number(cell: str) -> bool:
         return False
 
 
+def _is_data(cell: str) -> bool:
+    """Whether it is to be a number, well written or not, rather than the name of a column.
+
+    >>> [_is_data(cell) for cell in ("x1", "# time", "1.5 V", "$1.5", "-", "#N/A", "#DIV/0!", "")]
+    [False, False, True, True, True, True, True, False]
+    """
+    if not cell.strip():
+        return False
+    word = re.sub(r"[\W_]", "", cell).lower()
+    begins_with_a_digit = re.match(r"[\W_]*\d", cell)
+    error_of_a_spreadsheet = re.fullmatch(r"#[\w/]+[!?]", cell.strip())
+    return bool(
+        _is_number(cell)
+        or not any(map(str.isalpha, word))
+        or begins_with_a_digit
+        or word in NO_NAMES
+        or error_of_a_spreadsheet
+    )
+
+
 def _is_several(cell: str) -> bool:
     """Numbers with something other than a comma between them."""
     return bool(re.search(r"\d\s*[;|\t]|\d\.\d* +[-+.\d]", cell))
@@ -205,7 +252,7 @@ def _parquet(path: Path) -> Float[np.ndarray, "1 T n"]:
             f" pd.read_parquet({str(path)!r}).to_csv({path.stem + '.csv'!r}, index=False)"
         ) from error
     for name, kind in frame.dtypes.items():
-        if getattr(kind, "kind", "O") not in "iuf":
+        if getattr(kind, "kind", "O") not in "biuf":
             raise BadInput(f"{path}: the column {str(name)!r} is of {kind}, not of real numbers")
     array: np.ndarray = frame.to_numpy(dtype=float, na_value=np.nan)[None]
     return array

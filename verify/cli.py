@@ -4,10 +4,11 @@ Commands return their exit status.  They import what they compute with when they
 is quick.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from functools import partial
 from typing import Annotated, Any
 
@@ -41,6 +42,11 @@ class OneLineErrors(Group):
         except BrokenPipeError:
             self._silence()
             status = Status.BROKEN_PIPE
+        except SystemExit as end:
+            if not isinstance(end.__context__, BrokenPipeError):
+                raise
+            self._silence()  # Typer has met it, at --help and --version
+            status = Status.BROKEN_PIPE
         except OSError as error:
             if error.filename is not None:  # a stream's error names no file
                 error_line(f"{error.filename}: {error.strerror or error}")
@@ -70,6 +76,22 @@ class OneLineErrors(Group):
             self._silence()
             return Status.BROKEN_PIPE
         return status
+
+    def _main_shell_completion(self, *args: Any, **named: Any) -> None:
+        """Answer a shell that asks, by variables of the environment, how a word goes on."""
+        told, asked = io.StringIO(), f"completion for {os.environ.get('_LINEAR_RNN_NTK_COMPLETE')!r}"
+        try:
+            with redirect_stderr(told):
+                super()._main_shell_completion(*args, **named)
+        except SystemExit as end:
+            if not end.code:
+                sys.stderr.write(told.getvalue())  # of an old bash
+                raise
+            raise BadInput(f"{asked}: {told.getvalue()}") from end
+        except KeyError as error:
+            raise BadInput(f"{asked}: {error.args[0]} is not set") from error
+        except ValueError as error:
+            raise BadInput(f"{asked}: {error}") from error
 
     @staticmethod
     def _need_shell(arguments: Sequence[str]) -> None:

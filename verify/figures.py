@@ -1,5 +1,6 @@
 """Figures, by Matplotlib, which is imported only when one is drawn (the extra ``figures``)."""
 
+import logging
 from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
@@ -52,6 +53,7 @@ def save_figure(draw: "Callable[[Figure], None]", file: BytesIO, form: str) -> N
     written as in the terminal, ``nu_W``, since mathematical typesetting parts it into letters.  The same
     numbers give the same file.
     """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # not where it keeps its fonts
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from inspect import signature
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -123,12 +124,27 @@ def _sensitivity(
 
 def _sums(variances: "Variances", lags: int = 20, *, digits: int | None = None) -> Iterable[Sequence[Cell]]:
     """The sums of the weights before each lag, and from it on."""
-    from numeric import partial_sum, tail_mass
+    from derivations import closed_forms
 
-    before = [_shown(partial_sum(variances, lag, digits=digits), digits) for lag in range(lags)]
-    if variances.transition >= 1 and (variances.input or variances.output):
-        return range(lags), before, [math.inf] * lags
-    return range(lags), before, [_shown(tail_mass(variances, m, digits=digits), digits) for m in range(lags)]
+    if not (variances.input or variances.output):
+        nothing = _numbers([Fraction(0)], digits) * lags
+        return range(lags), nothing, nothing
+
+    def before(block: range, w: Any, f: Any, c: Any) -> Iterable[Any]:
+        """The closed form once, then the weights: no difference of large numbers at every lag."""
+        first = (
+            closed_forms.partial_sum_at_one(block[0], f, c)
+            if variances.transition == 1
+            else closed_forms.partial_sum(block[0], w, f, c)
+            if block[0]
+            else 0 * w
+        )
+        return accumulate((closed_forms.lag_weight(i, w, f, c) for i in block[:-1]), initial=first)
+
+    sums = _in_blocks(before, variances, lags, digits)
+    if variances.transition >= 1:
+        return range(lags), sums, [math.inf] * lags
+    return range(lags), sums, _by_lag(closed_forms.tail_mass, variances, lags, digits)
 
 
 def _finite_width(
@@ -197,7 +213,9 @@ def _memory(
     epsilon: "Number" = FORGOTTEN,
     digits: int | None = None,
 ) -> Iterable[Sequence[Cell]]:
-    """How far back the weights reach, by nu_W; infinitely far where they never fall.
+    """How far back the weights reach, by nu_W, each once; infinitely far where they never fall.
+
+    ValueError if there is no nu_W.
 
     >>> print(render(TABLES["memory"](["0.5", "0.95", 1], digits=3), "text"))
      transition peak-lag mean-lag memory-length
@@ -207,8 +225,13 @@ def _memory(
     """
     from numeric import Variances
 
-    measures = [memory_measures(Variances(nu, input, output), epsilon, digits=digits) for nu in transitions]
-    return [str(nu) for nu in transitions], *map(list, zip(*measures, strict=True))
+    rows: dict[Variances, str] = {}
+    for nu in transitions:
+        rows.setdefault(Variances(nu, input, output), str(nu))
+    if not rows:
+        raise ValueError("transitions must hold at least one nu_W, got none")
+    measures = [memory_measures(variances, epsilon, digits=digits) for variances in rows]
+    return list(rows.values()), *map(list, zip(*measures, strict=True))
 
 
 def memory_measures(
@@ -247,7 +270,8 @@ def _delay(
     """The least nu_W whose memory, mean lag and peak lag reach a delay.
 
     They are rounded up, so that what is printed reaches it: ``digits`` are those of nu_W, or of 1 - nu_W
-    where that is smaller.  None where a variance of 0 keeps the peak at lag 0.
+    where that is smaller.  None where a variance of 0 keeps the peak at lag 0.  Of equal delays there is one
+    row; ValueError if there is none.
 
     >>> print(render(TABLES["delay"]([20], digits=3), "text"))
     delay within-memory mean-lag peak-lag
@@ -281,7 +305,9 @@ def _delay(
     def peak(delay: int, w: Fraction) -> bool:
         return peak_lag(Variances(w, f, c)) >= delay
 
-    rows = [at_least(0, "delay", delay, most=LONGEST_DELAY) for delay in delays]
+    rows = list(dict.fromkeys(at_least(0, "delay", delay, most=LONGEST_DELAY) for delay in delays))
+    if not rows:
+        raise ValueError("delays must hold at least one delay, got none")
 
     def least(reaches: Callable[[int, Fraction], bool]) -> list[Cell]:
         return [_least(partial(reaches, delay), digits) for delay in rows]
@@ -375,7 +401,14 @@ TABLES: Mapping[str, Spec] = {
 def _by_lag(
     formula: Callable[..., Any], variances: "Variances", lags: int, digits: int | None
 ) -> list[float | str]:
-    """The formula at every lag, block by block, so that one that is hard to round delays few others."""
+    """The formula at every lag."""
+    return _in_blocks(lambda block, *w_f_c: [formula(i, *w_f_c) for i in block], variances, lags, digits)
+
+
+def _in_blocks(
+    formulas: Callable[..., Iterable[Any]], variances: "Variances", lags: int, digits: int | None
+) -> list[float | str]:
+    """What has a value at every lag, block by block, so that one that is hard to round delays few others."""
     from mpmath import nstr
 
     from numeric.certified import certified, certified_floats
@@ -385,7 +418,7 @@ def _by_lag(
 
         def block(number: Callable[[Fraction], Any], start: int = start) -> Iterable[Any]:
             w_f_c = [number(value) for value in (variances.transition, variances.input, variances.output)]
-            return [formula(i, *w_f_c) for i in range(start, min(lags, start + BLOCK))]
+            return formulas(range(start, min(lags, start + BLOCK)), *w_f_c)
 
         if digits is None:
             values += certified_floats(block)

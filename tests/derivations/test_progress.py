@@ -17,6 +17,7 @@ def terminal(monkeypatch):
     """What stderr is from now on; not a fixture, since pytest puts its own stderr back before the test."""
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(sys, "__stderr__", stream)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     return stream
@@ -44,6 +45,14 @@ def test_nothing_is_shown_where_stderr_is_no_terminal(capsys):
     with counted("words", 10**6, least=1) as advance:
         advance()
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_program_that_has_replaced_stderr_has_the_terminal_to_itself(monkeypatch):
+    stream = terminal(monkeypatch)
+    monkeypatch.setattr(sys, "__stderr__", Terminal())
+    with counted("words", 10**6, least=1) as advance:
+        advance()
+    assert stream.getvalue() == ""
 
 
 def test_closed_stderr_is_no_terminal(monkeypatch):

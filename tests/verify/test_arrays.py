@@ -79,6 +79,7 @@ class TestArrays:
         assert ".npz archive" in refused(written(tmp_path, content, "x.npz"))
 
     def test_an_archive_that_is_not_whole_or_holds_something_else_is_refused(self, tmp_path):
+        np.save(tmp_path / "x.npy", X)
         np.savez_compressed(tmp_path / "x.npz", X)
         whole = (tmp_path / "x.npz").read_bytes()
         for cut in (10, len(whole) // 2, len(whole) - 3):
@@ -90,10 +91,15 @@ class TestArrays:
         assert "without pickles" in refused(tmp_path / "pickled.npz")
         with zipfile.ZipFile(tmp_path / "none.npz", "w"):
             pass
-        assert "holds nothing" in refused(tmp_path / "none.npz")
+        assert "holds no array but nothing" in refused(tmp_path / "none.npz")
         with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:
             archive.writestr("readme.txt", "hello")
-        refused(tmp_path / "text.npz")
+        assert "holds no array but readme.txt" in refused(tmp_path / "text.npz")
+        with zipfile.ZipFile(tmp_path / "twice.npz", "w") as archive:
+            archive.write(tmp_path / "x.npy", "x.npy")
+            with pytest.warns(UserWarning, match="Duplicate name"):
+                archive.write(tmp_path / "x.npy", "x.npy")
+        assert "several arrays of the same name" in refused(tmp_path / "twice.npz")
 
     def test_an_archive_misnamed_is_told_so(self, tmp_path):
         np.savez(tmp_path / "x.npz", X)
@@ -173,6 +179,7 @@ class TestCSV:
             ("0\n1.5\n2.5\n", ["header"]),
             ('1,"2\n', ["not a .csv file"]),
             (b"\xff\xfe1\x00,\x002\x00", ["not a .csv file in UTF-8"]),
+            ('1\n2\n"3"4\n', ["not a .csv file; up to line 3", "expected after"]),
             (b"1,\x002\n", ["x.csv"]),
             (b"PK\x03\x04\x00\xff", ["x.csv"]),
         ],
@@ -181,6 +188,45 @@ class TestCSV:
         shown = refused(written(tmp_path, text))
         for word in words:
             assert word in shown
+
+    @pytest.mark.parametrize(
+        ("first", "column"),
+        [
+            ("\u22121", 1),
+            ('"1,5"', 1),
+            ("'1", 1),
+            ("1_0", 1),
+            ("$1.5", 1),
+            ("\u20ac 1.5", 1),
+            ("1.2.3", 1),
+            ("1.5 V", 1),
+            ("-", 1),
+            ("?", 1),
+            ("null", 1),
+            ("NULL,NULL", 1),
+            ("none,1", 1),
+            ("<NA>", 1),
+            ("#N/A", 1),
+            ("#VALUE!", 1),
+            ("2020-01-01 00:00", 1),
+            ("\u22121,\u22122", 1),
+            ("nan,\u22122", 2),
+            ("na,x", 2),
+            ("x,1.5 V", 1),
+            ("# 1", 1),
+        ],
+    )
+    def test_a_first_row_that_looks_like_data_is_no_header(self, tmp_path, first, column):
+        others = "2,3\n" if "," in first.replace('"1,5"', "") else "2\n"
+        shown = refused(written(tmp_path, f"{first}\n{others}{others}"))
+        assert f"line 1, column {column}: " in shown
+        assert "is no number" in shown
+
+    @pytest.mark.parametrize("names", ["x1", "lag 0", "# time", "$x_1$", "speed,", "nanometres,nullity"])
+    def test_names_with_digits_and_signs_are_a_header(self, tmp_path, names):
+        row = [1.0] * (names.count(",") + 1)
+        text = f"{names}\n{','.join(map(str, row))}\n"
+        np.testing.assert_array_equal(read_sequences(written(tmp_path, text)), [[row]])
 
     @given(st.binary(max_size=60))
     def test_nonsense_is_read_or_refused(self, tmp_path_factory, content):
@@ -199,13 +245,13 @@ class TestParquet:
         return install
 
     def test_a_table_of_numbers_is_one_sequence(self, frame, tmp_path):
-        frame(pd.DataFrame({"a": [1, 2, 3], "b": pd.array([1.5, None, 2.5], dtype="Float64")}))
-        numbers = [[1, 1.5], [2, np.nan], [3, 2.5]]
+        columns = {"a": [1, 2, 3], "b": pd.array([1.5, None, 2.5], dtype="Float64")}
+        columns |= {"c": [True, False, True], "d": pd.array([True, None, False], dtype="boolean")}
+        frame(pd.DataFrame(columns))
+        numbers = [[1, 1.5, 1, 1], [2, np.nan, 0, np.nan], [3, 2.5, 1, 0]]
         np.testing.assert_array_equal(read_sequences(written(tmp_path, b"PAR1", "x.parquet")), [numbers])
 
-    @pytest.mark.parametrize(
-        "column", [["a"], [True], [1j], pd.to_datetime(["2021-01-20"]), pd.Categorical([1])]
-    )
+    @pytest.mark.parametrize("column", [["a"], [1j], pd.to_datetime(["2021-01-20"]), pd.Categorical([1])])
     def test_other_columns_are_named(self, frame, tmp_path, column):
         frame(pd.DataFrame({"fine": [1.0], "odd": column}))
         assert "the column 'odd' is of" in refused(written(tmp_path, b"PAR1", "x.parquet"))

@@ -414,6 +414,9 @@ class TestPrior:
 
 
 class TestSequences:
+    def test_booleans_are_0_and_1(self):
+        np.testing.assert_array_equal(sequences.validated([[[True], [False]]]), [[[1.0], [0.0]]])
+
     def test_the_truth_holds(self):
         assert not failures(sequences.check(1))
 

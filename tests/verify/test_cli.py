@@ -310,6 +310,16 @@ class TestTable:
         ).stdout.splitlines()
         assert [line.split(",")[1] for line in lines[1:]] == ["20", "19"]
 
+    def test_an_empty_value_is_no_number(self):
+        assert_bad_input(run("table", "memory", "--transition", ""), "transition", "''")
+        assert_bad_input(run("table", "lag-weights", "--transition", ""), "transition", "''")
+        assert_bad_input(run("table", "delay", "--delay", ""), "--delay", "''")
+        assert_bad_input(run("table", "required-width", "--transition", 1, "--relative-error", ""), "''")
+
+    def test_a_weight_of_0_is_named_with_its_variances(self):
+        result = run("table", "required-width", "--transition", 0, "--relative-error", "0.1")
+        assert_bad_input(result, "the weight of lag 2 is 0", "got transition 0, input 1, output 1")
+
     def test_rounds_for_people(self):
         arguments = ["--transition", "0.3", "--precision", 3, "--lags", 10, "--format", "csv"]
         lines = run("table", "lag-weights", *arguments).stdout.splitlines()
@@ -460,7 +470,10 @@ class TestVerify:
     def test_a_missing_input_is_bad_input(self, tmp_path):
         path = tmp_path / "x.csv"
         path.write_text('1\n""\n2\n')
-        assert_bad_input(run("verify", "--inputs", path), "finite")
+        assert_bad_input(
+            run("verify", "--inputs", path),
+            f"{path}: must be finite, got 1 entry that is not finite, at [0, 1, 0]",
+        )
 
 
 class TestFigure:
@@ -502,6 +515,29 @@ class TestFigure:
     def test_without_matplotlib_the_error_says_what_to_install(self, monkeypatch):
         monkeypatch.setattr(figures, "find_spec", lambda name: None)  # noqa: ARG005
         assert_bad_input(run("verify", "convergence", "--figure", "x.svg"), *INSTALL)
+
+    def test_where_matplotlib_keeps_its_fonts_is_not_told(self, tmp_path):
+        (tmp_path / "home").write_text("no directory, so that nothing can be written there")
+        code = (
+            "from io import BytesIO\nfrom verify.figures import save_figure\n"
+            "save_figure(lambda figure: None, BytesIO(), 'png')"
+        )
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("XDG", "MPL"))
+        }
+        environment |= {
+            "HOME": str(tmp_path / "home"),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        result = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
+        )
+        assert (result.returncode, result.stderr) == (0, "")
+
+    def test_a_file_without_a_name_is_told_so(self):
+        for option in ("--json", "--figure", "--inputs"):
+            assert_bad_input(run("verify", option, ""), option, "the name of the file is empty")
+        assert_bad_input(run("experiment", "equivalence", "--json", ""), "--json", "empty")
 
     def test_a_file_that_cannot_be_written_is_known_at_once(self, tmp_path):
         path = tmp_path / "none" / "x.svg"
@@ -674,6 +710,15 @@ class TestQuietEnds:
         assert writer.wait(60) == 141
         assert writer.stderr.read() == b""
         writer.stderr.close()
+
+    @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["table", "--help"]])
+    def test_a_reader_that_leaves_before_the_help(self, arguments):
+        reader, theirs = os.pipe()
+        os.close(reader)
+        command = [sys.executable, "-m", "verify", *arguments]
+        result = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, check=False)
+        os.close(theirs)
+        assert (result.returncode, result.stderr) == (141, b"")
 
     @pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
     def test_an_output_that_cannot_be_written(self, redirection):

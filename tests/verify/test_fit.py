@@ -379,6 +379,12 @@ class TestCommand:
         words = " ".join(invoke("--help").stdout.split())
         assert "Inputs and outputs are centred, coordinate by coordinate, and divided by" in words
 
+    def test_booleans_are_0_and_1(self, tmp_path):
+        x, y = data()
+        shown = [invoke(*saved(tmp_path, kind(x > 0), y)) for kind in (np.asarray, lambda a: a.astype(float))]
+        assert [result.exit_code for result in shown] == [0, 0]
+        assert shown[0].stdout == shown[1].stdout
+
     @pytest.mark.parametrize(("N", "T"), [(1, 4), (2, 3), (4, 1)])
     def test_little_data_is_no_trouble(self, tmp_path, N, T):
         x, y = data(N=N, T=T)
@@ -402,7 +408,6 @@ class TestCommand:
             (np.where(X > 4, np.nan, X), Y, ["x.npy has", "not finite"]),
             (X, np.where(Y > 4, np.inf, Y), ["y.npy has", "not finite"]),
             (X.astype(complex), Y, ["x.npy has dtype complex128", "real"]),
-            (X > 1, Y, ["x.npy has dtype bool"]),
             (X, np.full(Y.shape, "a"), ["y.npy has dtype <U1"]),
             (np.array([{}], dtype=object), Y, ["x.npy", "pickle"]),
             (1e80 * X, Y, ["x.npy has entries beyond 1e+75"]),
@@ -468,10 +473,19 @@ class TestCommand:
         monkeypatch.setattr(fit, "memory", lambda: 1000.0)
         assert_bad_input(invoke(*saved(tmp_path, self.X, self.Y)), "GiB of memory")
 
-    def test_memory_is_positive_anywhere(self, monkeypatch):
-        assert fit.memory() > 0
-        monkeypatch.delattr(fit.os, "sysconf")
-        assert fit.memory() == 2.0**33
+    def test_a_variance_written_twice_is_tried_once(self):
+        assert {
+            label.partition(",")[0]
+            for label in fit.labels(settings(self.X, self.Y, transitions=("0.3", "0.30")))
+        } == {"nu_W = 0.3"}
+
+    def test_impossible_variances_are_told_in_terms_of_the_command(self, tmp_path):
+        files = saved(tmp_path, self.X, self.Y)
+        none = "--input-variance", 0, "--output-variance", 0
+        assert_bad_input(invoke(*files, *none), "every weight is 0", "nothing can be learned")
+        result = invoke(*files, "--transition", "0.3,1e300")
+        assert_bad_input(result, "nu_W = 1e300", "--lags")
+        assert "digits" not in result.stderr
 
 
 class TestExports:

@@ -15,7 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derivations import closed_forms
-from numeric import Variances, expected_lag_kernel, lag_kernel_variance, lag_weights
+from numeric import (
+    Variances,
+    expected_lag_kernel,
+    lag_kernel_variance,
+    lag_weights,
+    partial_sum,
+    tail_mass,
+)
 from verify import tables
 from verify.tables import TABLES, Table, memory_measures, render
 
@@ -60,6 +67,33 @@ def test_no_block_of_lags_is_lost_or_told_twice():
     table = TABLES["lag-weights"](variances, lags)
     assert list(table.columns["lag"]) == list(range(lags))
     np.testing.assert_allclose(table.columns["weight"], lag_weights(variances, lags), rtol=1e-14)
+
+
+@pytest.mark.parametrize("w", ["0", "1/3", "0.999", "1", "1.01"])
+@pytest.mark.parametrize("digits", [None, 25])
+def test_sums_are_those_of_the_library_in_every_block(w, digits, monkeypatch):
+    monkeypatch.setattr(tables, "BLOCK", 7)
+    variances, lags = Variances(w, "0.8", "1.7"), 20
+    columns = TABLES["sums"](variances, lags, digits=digits).columns
+    accuracy = {"rtol": 0 if digits is None else 1e-15}
+    before = [float(partial_sum(variances, lag, digits=digits)) for lag in range(lags)]
+    np.testing.assert_allclose(list(map(float, columns["before"])), before, **accuracy)
+    if variances.transition < 1:
+        tail = [float(tail_mass(variances, lag, digits=digits)) for lag in range(lags)]
+        np.testing.assert_allclose(list(map(float, columns["tail"])), tail, **accuracy)
+
+
+def test_sums_of_nothing_are_0_at_any_transition():
+    for w in (0, 1, 2):
+        assert TABLES["sums"](Variances(w, 0, 0), 2).columns["before"] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(("name", "given"), [("memory", "transitions"), ("delay", "delays")])
+def test_rows_are_there_once_and_not_none(name, given):
+    with pytest.raises(ValueError, match=f"{given} must hold at least one"):
+        TABLES[name]([])
+    equal = {"memory": ["0.5", "0.3", "0.50"], "delay": [2, 1, 2]}[name]
+    assert list(next(iter(TABLES[name](equal).columns.values()))) == equal[:2]
 
 
 class TestMemory:

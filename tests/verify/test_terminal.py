@@ -39,6 +39,7 @@ LABEL = "what a stub compares with what, in more words than there is room for"
 STUB = f"""
 import os, sys, time, warnings
 from verify.checks import CHECKS, Check
+from derivations.progress import counted
 from verify.console import BadInput
 from verify.statistics import Verdict
 END = os.environ.get("END", "")
@@ -47,7 +48,10 @@ def check(seed, watch):
     for k in range(6):
         time.sleep(0.15)
         advance(1)
-        if END and k == 3:
+        if END == "nested":
+            with counted("things inside", 10**6, least=1) as inside:
+                inside()
+        if END in ("error", "sleep") and k == 3:
             time.sleep(60) if END == "sleep" else None
             raise BadInput("no more of this")
         if k % 2:
@@ -237,6 +241,13 @@ class TestWhatRemains:
         first = plain[1].splitlines(keepends=True)[:2]
         assert_shows(terminal, "".join(first) + "linear-rnn-ntk: error: no more of this\n")
 
+    def test_is_the_plain_output_where_a_derivation_counts_too(self, plain):
+        status, terminal, _ = run("verify", END="nested")
+        assert status == 1
+        assert b"/6 networks" in terminal.received
+        assert b"things inside" not in terminal.received
+        assert_shows(terminal, plain[1])
+
     @pytest.mark.parametrize(("end", "status"), [(b"\x03", 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_is_the_verdicts_after_an_interrupt(self, plain, tmp_path, end, status):
         def interrupt(process, _, keyboard):
@@ -288,11 +299,15 @@ class TestWhatRemains:
     def test_of_other_commands_is_as_they_lay_it_out(self, arguments):
         status, terminal, _ = run(*arguments, code=REAL, columns=40)
         assert status == 0
-        assert b"\x1b" not in terminal.received
-        lines = terminal.received.decode().splitlines()
+        received = terminal.received.decode()
+        if arguments[0] == "table":  # which shows a sign of life before
+            line, _, received = received.rpartition(ERASE)
+            assert "table lag-weights" in line
+        assert "\x1b" not in received
+        lines = received.splitlines()
         assert all(len(line) <= 40 for line in lines if not line.startswith("    "))
         if arguments != ["derive", "recurrence"]:  # whose formulas are in one line where there is no room
-            assert terminal.received.decode().split() == CliRunner().invoke(app, arguments).stdout.split()
+            assert received.split() == CliRunner().invoke(app, arguments).stdout.split()
 
     def test_of_an_experiment_is_the_plain_output(self, tmp_path):
         rng = np.random.default_rng(0)
@@ -467,6 +482,28 @@ class TestCompletion:
     def test_speaks_to_other_shells(self, shell, sign):
         text = complete(["linear-rnn-ntk", "derive", "lag"], shell, _TYPER_COMPLETE_FISH_ACTION="get-args")
         assert sign in text
+
+    @pytest.mark.parametrize(
+        ("instruction", "variables", "word"),
+        [
+            ("complete_bash", {}, "COMP_WORDS"),
+            ("complete_bash", {"COMP_WORDS": "linear-rnn-ntk ", "COMP_CWORD": "x"}, "'x'"),
+            ("complete_tcsh", {}, "complete_tcsh"),
+            ("complete", {}, "complete"),
+            ("finish_bash", {}, "finish_bash"),
+        ],
+    )
+    def test_of_odd_requests_is_one_line_and_status_2(self, instruction, variables, word, monkeypatch):
+        for name in ("COMP_WORDS", "COMP_CWORD"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("_LINEAR_RNN_NTK_COMPLETE", instruction)
+        result = CliRunner().invoke(app, [], prog_name="linear-rnn-ntk")
+        assert (result.exit_code, result.stdout) == (2, "")
+        (line,) = result.stderr.splitlines()
+        assert line.startswith("linear-rnn-ntk: error: ")
+        assert word in line
 
     def test_has_the_catalogues_names(self):
         assert STATEMENTS.split() == list(statements())

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_kernel_chunks, ntk
 from numeric.finite_width import lag_kernel, sequence_kernel
+from verify.arrays import not_finite
 from verify.checks.formulas import finite_width_correction, written
 from verify.counting import Watch, counted, unwatched
 from verify.networks import sample, seed_sequence, stream
@@ -39,10 +40,13 @@ MAX_ENTRIES = 2**18
 GROUP_LENGTH = 64
 
 
-def validated(x: ArrayLike, variances: Variances = VARIANCES) -> Float[np.ndarray, "N T n_x"]:
+def validated(
+    x: ArrayLike, variances: Variances = VARIANCES, name: str = "inputs"
+) -> Float[np.ndarray, "N T n_x"]:
     """The user's sequences as float64: (N, T, n_x), real, finite, not all 0 and not too large.
 
-    Raises ValueError otherwise, or if a weight of the first T lags is out of range.
+    Raises ValueError otherwise, which calls them ``name``, or if a weight of the first T lags is out of
+    range.
 
     >>> validated([[1.0, 2.0]])
     Traceback (most recent call last):
@@ -50,26 +54,26 @@ def validated(x: ArrayLike, variances: Variances = VARIANCES) -> Float[np.ndarra
     ValueError: inputs: must have shape (N, T, n_x) with every size at least 1, got (1, 2)
     """
     array = np.asanyarray(x)  # a mapped file is not read before its header is accepted
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"inputs: must hold real numbers, got dtype {array.dtype}")
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: must hold real numbers, got dtype {array.dtype}")
     if array.ndim != 3 or 0 in array.shape:
-        raise ValueError(f"inputs: must have shape (N, T, n_x) with every size at least 1, got {array.shape}")
+        raise ValueError(f"{name}: must have shape (N, T, n_x) with every size at least 1, got {array.shape}")
     N, T, n_x = array.shape
     if n_x > MAX_COLUMNS:
-        raise ValueError(f"inputs: n_x must be at most {MAX_COLUMNS}, got {n_x}")
+        raise ValueError(f"{name}: n_x must be at most {MAX_COLUMNS}, got {n_x}")
     longest = min(MAX_COLUMNS // n_x, int((2 * MAX_WORK / FEWEST / n_x**2) ** 0.25))
     if longest < T:
-        raise ValueError(f"inputs: T must be at most {longest} for n_x = {n_x}, got {T}; cut the sequences")
+        raise ValueError(f"{name}: T must be at most {longest} for n_x = {n_x}, got {T}; cut the sequences")
     most = 2 * MAX_ENTRIES // (T**2 * _group(T))
     if most < N:
-        raise ValueError(f"inputs: N must be at most {most} for T = {T}, got {N}; take fewer sequences")
+        raise ValueError(f"{name}: N must be at most {most} for T = {T}, got {N}; take fewer sequences")
     with np.errstate(over="ignore"):  # of a long double, to infinity
         array = np.array(array, dtype=float)
-    bad = int((~np.isfinite(array)).sum())
-    if bad:
-        raise ValueError(f"inputs: must be finite, got {bad} entries that are not")
+    finite = np.isfinite(array)
+    if not finite.all():
+        raise ValueError(f"{name}: must be finite, got {not_finite(finite)}")
     if not 1e-100 < abs(array).max() < 1e100:
-        raise ValueError("inputs: the greatest modulus must be between 1e-100 and 1e100")
+        raise ValueError(f"{name}: the greatest modulus must be between 1e-100 and 1e100")
     for lag in range(T):
         weight = lag_weight(lag, variances.transition, variances.input, variances.output)
         if (weight or lag == 0) and not 1e-100 < weight < 1e100:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from verify.commands.options import listed
+from verify.commands.options import listed, named_file
 from verify.console import (
     DEFAULT_SEED,
     Force,
@@ -37,8 +37,12 @@ app = typer.Typer(
 )
 
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")]
-Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all numbers to a JSON file.")]
-Drawing = Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the result: .svg, .png or .pdf.")]
+Json = Annotated[
+    Path | None, typer.Option(parser=named_file, metavar="FILE", help="Write all numbers to a JSON file.")
+]
+Drawing = Annotated[
+    Path | None, typer.Option(parser=named_file, metavar="FILE", help="Draw the result: .svg, .png or .pdf.")
+]
 STANDARDISED = (
     "Inputs and outputs are centred, coordinate by coordinate, and divided by one standard deviation each,"
     " those of the training data."
@@ -85,9 +89,14 @@ FIT_EPILOG = "\n\n".join(
 
 @app.command("fit", cls=Command, help=EXPERIMENTS["fit"].shows, epilog=FIT_EPILOG)
 def fit(
-    inputs: Annotated[Path, typer.Option(metavar="FILE", help="What is given, (N, T, n_x).")],
+    inputs: Annotated[
+        Path, typer.Option(parser=named_file, metavar="FILE", help="What is given, (N, T, n_x).")
+    ],
     outputs: Annotated[
-        Path, typer.Option(metavar="FILE", help="What is to be predicted, (N, T, n_y), NaN where unknown.")
+        Path,
+        typer.Option(
+            parser=named_file, metavar="FILE", help="What is to be predicted, (N, T, n_y), NaN where unknown."
+        ),
     ],
     transition: Annotated[
         str,
@@ -114,10 +123,14 @@ def fit(
     json: Json = None,
     figure: Drawing = None,
     predictions: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what the models predict: .npz or .csv.")
+        Path | None,
+        typer.Option(parser=named_file, metavar="FILE", help="Write what the models predict: .npz or .csv."),
     ] = None,
     response: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the learned impulse responses: .npz or .csv.")
+        Path | None,
+        typer.Option(
+            parser=named_file, metavar="FILE", help="Write the learned impulse responses: .npz or .csv."
+        ),
     ] = None,
     force: Force = False,
 ) -> int:

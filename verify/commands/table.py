@@ -9,6 +9,7 @@ import typer
 
 from verify.commands.options import listed
 from verify.console import BadInput, Status, bad_input, one_of, unknown
+from verify.progress import progress
 from verify.tables import FORGOTTEN, TABLES, Spec, render
 
 __all__ = ["EPILOG", "command"]
@@ -141,12 +142,13 @@ def command(
     options: dict[str, Any] = {
         **given,
         "digits": digits if precision is None else precision,
-        "transitions": transition and listed(transition),
-        "delays": delay and [_integer("--delay", one) for one in listed(delay)],
+        "transitions": None if transition is None else listed(transition),
+        "delays": None if delay is None else [_integer("--delay", one) for one in listed(delay)],
     }
     options = {name: value for name, value in options.items() if value is not None}
     options |= {"input": input_, "output": output}
-    with bad_input():
+    with progress() as line, bad_input():
+        line.start(f"table {what}")
         if "variances" in spec.options:
             from numeric import Variances
 
@@ -155,7 +157,8 @@ def command(
             table = spec(**{name: value for name, value in options.items() if name in spec.options})
         except OverflowError as error:
             raise BadInput("the table exceeds the range of float64; --digits N has no such limit") from error
-    typer.echo(render(table, format_.value, short=precision is not None))
+        text = render(table, format_.value, short=precision is not None)
+    typer.echo(text)
     return Status.HOLDS
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from verify.checks import CHECKS
+from verify.commands.options import named_file
 from verify.console import (
     DEFAULT_SEED,
     BadInput,
@@ -65,6 +66,7 @@ def command(
     inputs: Annotated[
         Path | None,
         typer.Option(
+            parser=named_file,
             metavar="FILE",
             help="Check the kernel of these sequences and nothing else: (N, T, n_x) in a .npy or .npz file; a"
             " .csv or .parquet file is one sequence, a row a step.",
@@ -88,11 +90,16 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of everything random.")] = DEFAULT_SEED,
     json: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the verdicts to a JSON file.")
+        Path | None,
+        typer.Option(parser=named_file, metavar="FILE", help="Write the verdicts to a JSON file."),
     ] = None,
     figure: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw what the check convergence measures: .svg, .png or .pdf."),
+        typer.Option(
+            parser=named_file,
+            metavar="FILE",
+            help="Draw what the check convergence measures: .svg, .png or .pdf.",
+        ),
     ] = None,
     force: Force = False,
 ) -> int:
@@ -188,4 +195,4 @@ def _read_sequences(path: Path, given: dict[str, str]) -> dict[str, Any]:
         variances = Variances(*(given.get(role, getattr(VARIANCES, role)) for role in roles))
     array = read_sequences(path)
     with bad_input():
-        return {"inputs": validated(array, variances), "variances": variances}
+        return {"inputs": validated(array, variances, str(path)), "variances": variances}

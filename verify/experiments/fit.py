@@ -14,7 +14,6 @@ start has the size 1.
 An output that is NaN was not observed: it has no part in training, centring or any error.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +25,9 @@ import pandas as pd
 from jaxtyping import Float, Shaped
 
 from numeric import Task, Variances, convolution_descent, lag_weights, network_descent
+from numeric.arguments import memory
 from verify import networks
+from verify.arrays import not_finite
 from verify.console import text_width
 from verify.experiments.reporting import COLOURS, STYLES, Report, plot, relative_errors, table, tell
 from verify.experiments.students import Matrices, common_step, initial_response, student
@@ -162,8 +163,15 @@ def run(settings: Settings, seed: int, start: Callable[[str], None] = lambda _: 
         transition: Variances(transition, settings.input_variance, settings.output_variance)
         for transition in _tried(settings)
     }
+    if not any(given.input or given.output for given in variances.values()):
+        raise ValueError(
+            "every weight is 0, with which nothing can be learned; --input-variance and --output-variance"
+            " must not both be 0"
+        )
     data = split(settings)
-    weights = {transition: lag_weights(given, data.training.lags) for transition, given in variances.items()}
+    weights = {
+        transition: _weights(transition, given, data.training.lags) for transition, given in variances.items()
+    }
     runs = [
         _run(settings, seed, data, transition, variances[transition], rho, lambda: start(next(stages)))
         for transition, rho in weights.items()
@@ -205,8 +213,23 @@ def _run(
     return Run(transition, train, validation, held_out, learned, step, apart)
 
 
+def _weights(transition: str, variances: Variances, lags: int) -> Float[np.ndarray, " lags"]:
+    """The weights; ValueError, in terms of the command, if one is beyond float64."""
+    try:
+        return lag_weights(variances, lags)
+    except OverflowError as error:
+        raise ValueError(
+            f"the weights exceed float64's range at nu_W = {transition}; take smaller variances or fewer"
+            " --lags"
+        ) from error
+
+
 def _tried(settings: Settings) -> list[str]:
-    return list(dict.fromkeys(settings.transitions))
+    """The nu_W, each once, as it is first written."""
+    written: dict[Variances, str] = {}
+    for transition in settings.transitions:
+        written.setdefault(Variances(transition), transition)
+    return list(written.values())
 
 
 def report(result: Result) -> Report:
@@ -462,7 +485,7 @@ def _check_headers(settings: Settings) -> None:
     for name, array, last in zip(
         settings.names, (settings.inputs, settings.outputs), ("n_x", "n_y"), strict=True
     ):
-        if array.dtype.kind not in "iuf":
+        if array.dtype.kind not in "biuf":
             raise ValueError(f"{name} has dtype {array.dtype}; real numbers are needed")
         if array.ndim != 3 or 0 in array.shape:
             raise ValueError(f"{name} has shape {array.shape}; (N, T, {last}) is needed, each at least 1")
@@ -502,14 +525,6 @@ def _check_size(settings: Settings, lags: int, training: int) -> None:
         )
 
 
-def memory() -> float:
-    """The bytes of the machine, 8 GiB where it does not tell."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, ValueError, OSError):
-        return 8 * 2.0**30
-
-
 def _floats(
     name: str, array: Shaped[np.ndarray, "N T n"], *, gaps: bool = False
 ) -> Float[np.ndarray, "N T n"]:
@@ -517,10 +532,10 @@ def _floats(
     with np.errstate(over="ignore", invalid="ignore"):  # of a long double, to infinity
         values = np.array(array, dtype=np.float64, order="C")
     known = np.where(np.isnan(values), 0, values) if gaps else values
-    bad = int((~np.isfinite(known)).sum())
-    if bad:
+    finite = np.isfinite(known)
+    if not finite.all():
         raise ValueError(
-            f"{name} has {bad} entries that are not finite; {values.size} finite ones are needed"
+            f"{name} has {not_finite(finite)}; {values.size} finite ones are needed"
             + (", or NaN where one was not observed" if gaps else "")
         )
     if np.abs(known).max() > GREATEST:
