@@ -123,7 +123,7 @@ def outcome(child):
     return os.waitpid(child, 0)[1]
 
 def fork_amid_the_first_call():
-    signal.alarm(30)
+    signal.alarm(80)
     right = []
     thread = threading.Thread(target=lambda: right.append(call()), daemon=True)
     before = len(sys.modules)
@@ -134,7 +134,7 @@ def fork_amid_the_first_call():
         time.sleep(0.0002)
     time.sleep(random.uniform(0, 0.05))
     if (child := os.fork()) == 0:
-        signal.alarm(10)
+        signal.alarm(40)
         sys.exit(not call())
     failed = outcome(child)
     thread.join()
