@@ -16,7 +16,18 @@ kind:
   one start to another, but moves by far less in training (by O(1/n), as measured).
 
 The singular value decomposition of A is that of H without squaring the condition number.  Directions with
-``s <= 10 eps s_max max(A.shape)`` are beyond float64's reach, and are left as they start.
+``s <= 10 eps s_max max(A.shape)``, delta for short, are beyond float64's reach, and are left as they start.
+
+That loses something if such a direction is not null and r^0 has a part along it.  Let d be the part of r^0
+beyond the directions kept: training would have changed the outputs by up to ``share(delta) |d|`` more, as s
+is at most delta and shares grow with s.  The decomposition is that of ``A + E`` with |E| of the size of
+delta, so that ``delta (|y| / s_max + |theta - theta^0|)`` of d is rounding, where |y| is the size of the
+outputs; and a part of 1e-6 in them is tolerated.  More than the lesser of both is told
+(:class:`numeric.PrecisionWarning`), if the directions kept are fewer than those that float64 sees when the
+columns of X at lags of positive weight are scaled to length 1: then it is the weights that hide the rest.
+What these columns do not show either, as the difference of 3x from its rounded value, counts as null.  Where
+that decomposition would take long, and for a kernel, only what is hidden lag by lag is counted: a column of
+A, or an entry on the diagonal of the kernel, that is not 0 but beyond float64's reach beside the greatest.
 
 Where X is applied by FFT (:class:`numeric.Task` says when), the decomposition is that of Golub and Kahan
 (1965) from r^0, orthogonalised in full: exact after k of its steps for k of gradient descent's, as a rule
@@ -29,12 +40,13 @@ long before.  It takes 200 directions, and where these do not resolve what is as
 """
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from derivations import training_forms
 from derivations.lazily import imported
@@ -50,6 +62,7 @@ from numeric.arguments import (
     refuse_too_large,
 )
 from numeric.cached import cached_property
+from numeric.certified import PrecisionWarning
 from numeric.lagged import LaggedInputs, flat
 from numeric.learned import by_descent, by_flow
 from numeric.task import GivenTask, Task, energies_of, formed, given_task, worth_forming
@@ -69,10 +82,14 @@ _GREATEST = 1e150
 _MOST_STEPS = 10**300
 _KRYLOV = 200
 """Directions found at first where X is applied by FFT."""
+_SOON = 2**33
+"""Operations for a decomposition in full that is not put off: some seconds."""
 _PATIENCE, _SURE = 2**38, 1024
 """Operations for more than these resolve, a minute or so; columns of an X that is then formed in any case."""
 _RESOLVED = 1e-9
 """The share of its last direction in what is learned below which the Krylov space suffices."""
+_TOLERATED = 1e-6
+"""The part of the outputs that may be lost without a warning."""
 
 Counts: TypeAlias = Count | Sequence[Count]
 
@@ -88,6 +105,10 @@ class Modes(NamedTuple):
     """V, once if all rows have the same; the columns of A that are left out are at its end."""
     ends: Float[np.ndarray, "rows modes"]
     """The share of the last Krylov vector in each of V; 0 for a complete decomposition."""
+    dropped: Float[np.ndarray, " rows"]
+    """The length of what r^0 has beyond the directions with ``s > 0``."""
+    least: Float[np.ndarray, " rows"]
+    """The s up to which directions are dropped, and count as 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +125,10 @@ class Descent:
         The decomposition of A.
     lift
         R: from what the parameters have learned to what the impulse response has.
+    sizes
+        The length of the outputs wanted and of those at the start, for each row of the modes.
+    weak
+        Tells of each row whether some of the directions dropped are not null.
     finer
         Gives a decomposition that resolves more, if there is one.
     """
@@ -112,6 +137,8 @@ class Descent:
     greatest: float
     modes: Modes
     lift: Callable[[Float[np.ndarray, "rows columns"]], Float[np.ndarray, "lags n_y n_x"]]
+    sizes: Float[np.ndarray, " rows"]
+    weak: Callable[[], Bool[np.ndarray, " rows"]]
     finer: Callable[[], Modes] | None = None
 
     def __post_init__(self) -> None:
@@ -125,15 +152,25 @@ class Descent:
 
     @property
     def distance(self) -> float:
-        """``|theta* - theta^0|`` for the nearest of the minimisers theta*."""
+        """``|theta* - theta^0|`` for the nearest of the minimisers theta*.
+
+        Warns as :meth:`limit` does.
+        """
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            distance = math.hypot(*self._learned(np.ones_like)[1].ravel())
+            _, coordinates, lost = self._learned(np.ones_like)
+            distance = math.hypot(*coordinates.ravel())
         if not math.isfinite(distance):
             raise OverflowError("the nearest minimiser is beyond the range of float64")
+        _tell_loss(lost)
         return distance
 
     def steps(self, steps: Counts, step: Number | None = None) -> Float[np.ndarray, "*counts lags n_y n_x"]:
         """The impulse responses after so many steps of gradient descent, of size ``1 / lam_max`` by default.
+
+        Warns
+        -----
+        PrecisionWarning
+            If float64 may lose a part of the outputs that training would have learned.
 
         Raises
         ------
@@ -149,6 +186,11 @@ class Descent:
     def flow(self, times: Array) -> Float[np.ndarray, "*times lags n_y n_x"]:
         """The impulse responses at times of the gradient flow ``d theta / dt = -dJ/d theta``.
 
+        Warns
+        -----
+        PrecisionWarning
+            If float64 may lose a part of the outputs that training would have learned.
+
         Raises
         ------
         ValueError
@@ -163,13 +205,19 @@ class Descent:
         return self._responses(shares, times.shape)
 
     def limit(self) -> Float[np.ndarray, "lags n_y n_x"]:
-        """Where both end: of all minimisers of the loss the one nearest to the start in theta."""
+        """Where both end: of all minimisers of the loss the one nearest to the start in theta.
+
+        Warns
+        -----
+        PrecisionWarning
+            If float64 may lose a part of the outputs that training would have learned.
+        """
         return self._responses([np.ones_like], ())
 
-    def _learned(self, share: "_Share") -> tuple[Modes, Float[np.ndarray, "rows modes"]]:
-        """What is learned along V, by the first decomposition that resolves it."""
+    def _learned(self, share: "_Share") -> tuple[Modes, Float[np.ndarray, "rows modes"], float]:
+        """What is learned along V, by the first decomposition that resolves it, and the part that is lost."""
         for modes in self._decompositions():
-            values, amounts, _, ends = modes
+            values, amounts, _, ends, *_ = modes
             shares = share(values)
             coordinates: np.ndarray = amounts * np.divide(
                 shares, values, out=np.zeros_like(shares), where=values > 0
@@ -177,12 +225,26 @@ class Descent:
             last = np.abs(np.sum(ends * coordinates, axis=1)).max()
             unresolved = last > _RESOLVED * np.abs(coordinates).max()
             if not unresolved:  # nor is what overflows, which is judged by the response
-                return modes, coordinates
+                return modes, coordinates, self._lost(modes, share, coordinates)
         raise ValueError(
             f"{values.shape[1]} Krylov directions do not resolve so much training on so long inputs (the "
             f"last still holds {last:.1g}); take fewer steps, less time, fewer lags (lags n_x = {_SURE} "
             f"always do for {_PATIENCE // _SURE**2} outputs) or shorter sequences"
         )
+
+    def _lost(self, modes: Modes, share: "_Share", coordinates: Float[np.ndarray, "rows modes"]) -> float:
+        """The greatest part of the outputs of a row that is lost, 0 if it may be rounding or is tolerated."""
+        missed = share(modes.least) * modes.dropped
+        moved = np.linalg.norm(coordinates, axis=1)
+        rounding = modes.least * (self.sizes / (self.greatest or 1.0) + moved)
+        told = missed > np.fmin(_TOLERATED * self.sizes, rounding)
+        if not told.any() or not (told := told & self._weak).any():
+            return 0.0
+        return float((missed[told] / self.sizes[told]).max())
+
+    @cached_property
+    def _weak(self) -> Bool[np.ndarray, " rows"]:
+        return self.weak()
 
     def _decompositions(self) -> Iterator[Modes]:
         yield self.modes
@@ -200,12 +262,28 @@ class Descent:
         size = 16 * math.prod((*shape, *self.initial.shape))
         refuse_too_large("steps or times: the impulse responses", size, "ask for fewer at a time")
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            each = map(self._learned, shares)
-            learned = [self.lift(np.einsum("gcm,gm->gc", modes.vectors, one)) for modes, one in each]
+            learned: list[np.ndarray] = []
+            lost = 0.0
+            for share in shares:
+                modes, one, missed = self._learned(share)
+                learned.append(self.lift(np.einsum("gcm,gm->gc", modes.vectors, one)))
+                lost = max(lost, missed)
             responses: np.ndarray = self.initial + np.reshape(learned, (*shape, *self.initial.shape))
         if not np.isfinite(responses).all():
             raise OverflowError("the impulse response exceeds the range of float64; scale inputs or outputs")
+        _tell_loss(lost)
         return responses
+
+
+def _tell_loss(lost: float) -> None:
+    """A warning, where the caller of this module's caller is, if anything is lost."""
+    if lost:
+        warnings.warn(
+            f"directions too weak for float64 hold up to {min(lost, 1):.0e} of the outputs, and are "
+            "left as they start; kernel_regression(digits=) predicts with all of them",
+            PrecisionWarning,
+            stacklevel=4,
+        )
 
 
 _Share: TypeAlias = Callable[[Float[np.ndarray, "rows modes"]], Float[np.ndarray, "rows modes"]]
@@ -232,12 +310,14 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
 
     Notes
     -----
-    The decomposition costs what the task's X costs, see :class:`Task`; then each number of steps
-    ``(lags n_x)^2 n_y``.  On inputs so long that X is applied by FFT, training that 200 Krylov directions do
-    not resolve takes a minute or so, once.  Any is resolved where the weights fall so far that m lags matter,
-    ``m n_x <= 4096`` and ``outputs (m n_x)^2 <= 2^38``: m is 760 for rho of nu_W = 0.9.  Otherwise up to
-    1448 directions are kept, fewer the longer the inputs (some 300 of 100,000 lags), for each coordinate of
-    the outputs, and a ValueError says where they do not suffice.
+    The decomposition is of the columns that matter alone, where the weights fall: some 5 s of one core for
+    2048 of them, and ``outputs columns^2`` in proportion. What takes longer than 2048^3 is put off, as is X
+    applied by FFT, until 200 Krylov directions do not resolve what is asked for. Each number of steps then
+    costs ``(lags n_x)^2 n_y``. Training that 200 Krylov directions do not resolve on such long inputs takes a
+    minute or so, once. Any is resolved where the weights fall so far that m lags matter, ``m n_x <= 4096``
+    and ``outputs (m n_x)^2 <= 2^38``: m is 760 for rho of nu_W = 0.9. Otherwise up to 1448 directions are
+    kept, fewer the longer the inputs (some 300 of 100,000 lags), for each coordinate of the outputs, and a
+    ValueError says where they do not suffice.
 
     Examples
     --------
@@ -259,15 +339,25 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
     initial = initial_response(task, initial)
     scale = np.repeat(np.sqrt(rho), task.n_x)
     residuals, parts, greatest = _residuals(task, initial), [], 0.0
+    complete = []
     for equations, residual in zip(task.reduced, residuals, strict=True):
         X = equations.X
-        if isinstance(X, np.ndarray):
-            modes, norm = _complete(X * scale, residual), 0.0
+        A = X * scale if isinstance(X, np.ndarray) else None
+        matter = 0 if A is None else _that_matter(A)
+        complete.append(A is not None and worth_forming(len(A), matter, _SOON))
+        if A is not None and complete[-1]:
+            modes, norm = _complete(A[:, :matter], residual, len(scale)), 0.0
         else:
             modes, norm = _krylov(X, scale, residual, _KRYLOV), _spectral_norm(X, scale)
         parts.append(modes)
         greatest = max(greatest, norm, modes.values.max())
-    complete = [isinstance(equations.X, np.ndarray) for equations in task.reduced]
+
+    def weak() -> np.ndarray:
+        found = np.zeros(task.n_y, dtype=bool)
+        for k, (outputs, _) in enumerate(task.patterns):
+            kept = int(np.count_nonzero(parts[k].values[0])) if complete[k] else None
+            found[outputs] = _weak(task, k, rho, kept)
+        return found
 
     def finer() -> Modes:
         return _joined(
@@ -283,7 +373,8 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
         scaled[:, : learned.shape[1]] = scale[: learned.shape[1]] * learned
         return scaled.reshape(task.n_y, task.lags, task.n_x).transpose(1, 0, 2)
 
-    return Descent(initial, float(greatest), _joined(task, parts), lift, None if all(complete) else finer)
+    joined, sizes = _joined(task, parts), _sizes(task, residuals)
+    return Descent(initial, float(greatest), joined, lift, sizes, weak, None if all(complete) else finer)
 
 
 def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = None) -> Descent:
@@ -336,12 +427,19 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
         np.tensordot(X.reshape(len(X), task.lags, -1), directions[:, outputs], axes=((1, 2), (0, 2)))
         for outputs, X, _, _ in task.reduced
     ]
+    residuals = _residuals(task, initial)
     modes = _complete(
         np.concatenate([part.reshape(-1, len(root)) for part in A]),
-        np.concatenate([residual.reshape(-1, 1) for residual in _residuals(task, initial)]),
+        np.concatenate([residual.reshape(-1, 1) for residual in residuals]),
     )
+    own = matrix.diagonal()
     return Descent(
-        initial, float(modes.values.max()), modes, lambda learned: (root @ learned[0]).reshape(shape)
+        initial,
+        float(modes.values.max()),
+        modes,
+        lambda learned: (root @ learned[0]).reshape(shape),
+        np.array([np.linalg.norm(_sizes(task, residuals))]),
+        lambda: np.array([((own > 0) & (own <= tolerance)).any()]),
     )
 
 
@@ -418,15 +516,52 @@ def _negligible(greatest: float, *sizes: int) -> float:
     return 10 * float(np.finfo(float).eps) * greatest * max(sizes)
 
 
+def _that_matter(A: Float[np.ndarray, "outputs columns"]) -> int:
+    """How many columns come before those that together change A by a rounding error of its norm at most."""
+    powers = np.square(A / (np.abs(A).max() or 1.0)).sum(axis=0)
+    beyond: np.ndarray = np.cumsum(powers[::-1])[::-1]
+    return max(1, int(np.count_nonzero(beyond > np.finfo(float).eps ** 2 * powers.max())))
+
+
 def _complete(
     A: Float[np.ndarray, "outputs columns"], residual: Float[np.ndarray, "outputs rows"], size: int = 0
 ) -> Modes:
     """The modes of A, or of one of ``size`` columns of which A is all that matters."""
     U, values, Vt = np.linalg.svd(A, full_matrices=False)
-    values[values <= _negligible(values[0], size, *A.shape)] = 0
+    least = _negligible(values[0], size, *A.shape)
+    values[values <= least] = 0
+    kept = U[:, values > 0]
     with np.errstate(over="ignore", under="ignore"):
         amounts = -(U.T @ residual).T
-    return Modes(np.broadcast_to(values, amounts.shape), amounts, Vt.T[None], np.zeros_like(amounts))
+        unit = np.abs(residual).max() or 1.0
+        scaled = residual / unit
+        dropped = unit * np.linalg.norm(scaled - kept @ (kept.T @ scaled), axis=0)
+    rows = np.broadcast_to(values, amounts.shape)
+    return Modes(rows, amounts, Vt.T[None], np.zeros_like(amounts), dropped, np.full_like(dropped, least))
+
+
+def _weak(task: Task, k: int, rho: Float[np.ndarray, " lags"], kept: int | None) -> bool:
+    """Whether there are directions beyond those kept, so weak that float64 does not tell them from none."""
+    pattern, X = task.patterns[k], task.reduced[k].X
+    if kept is not None and worth_forming(len(X), X.shape[1], _SOON):
+        columns = X[:, np.repeat(rho > 0, task.n_x)]
+        columns = columns / (np.abs(columns).max(axis=0, initial=0) + (columns == 0).all(axis=0))
+        lengths = np.linalg.norm(columns, axis=0)
+        values = np.linalg.svd(columns / np.where(lengths > 0, lengths, 1), compute_uv=False)
+        least = _negligible(values.max(initial=0.0), *X.shape)
+        return int(np.count_nonzero(values > least)) > kept
+    powers = rho * task.energies_of(pattern)
+    return bool(((powers > 0) & (powers <= _negligible(1.0, *X.shape) ** 2 * powers.max())).any())
+
+
+def _sizes(task: Task, residuals: Sequence[np.ndarray]) -> Float[np.ndarray, " n_y"]:
+    """The length of the outputs wanted and of those at the start, for each coordinate."""
+    sizes = np.zeros(task.n_y)
+    for (outputs, _, Y, _), residual in zip(task.reduced, residuals, strict=True):
+        unit = max(np.abs(residual).max(), np.abs(Y).max()) or 1.0
+        lengths = np.linalg.norm(Y / unit, axis=0) + np.linalg.norm((residual + Y) / unit, axis=0)
+        sizes[outputs] = unit * lengths
+    return sizes
 
 
 def _finer(
@@ -445,9 +580,11 @@ def _finer(
         rows[pattern.rows] = -residual / unit
         wanted[:, task.first :] = rows.reshape(len(wanted), -1, residual.shape[1])
         short = Task(task.inputs, wanted, lags, task.first)
-        _, X, Y, _ = formed(short, short.patterns[0])
+        _, X, Y, constant = formed(short, short.patterns[0])
         modes = _complete(X * scale[: X.shape[1]], -Y, len(scale))
-        return modes._replace(amounts=unit * modes.amounts)
+        # of the constant, some may be what the other lags would have learned
+        dropped = np.hypot(modes.dropped, math.sqrt(constant)) if lags < task.lags else modes.dropped
+        return modes._replace(amounts=unit * modes.amounts, dropped=unit * dropped)
     most = math.isqrt(_PATIENCE // (16 * sum(X.shape)))  # a vector is read 8 times for each later one
     return _krylov(X, scale, residual, max(_KRYLOV, most))
 
@@ -466,20 +603,24 @@ def _joined(task: Task, parts: Sequence[Modes]) -> Modes:
     if len(parts) == 1 and len(task.patterns[0].outputs) == task.n_y:
         return parts[0]
     most = max(modes.vectors.shape[1] for modes in parts)
-    each = [(np.zeros(1), np.zeros(1), np.zeros((most, 1)), np.zeros(1))] * task.n_y
+    nothing = np.array(0.0)
+    each: list[tuple[np.ndarray, ...]]
+    each = [(np.zeros(1), np.zeros(1), np.zeros((most, 1)), np.zeros(1), nothing, nothing)] * task.n_y
     for (outputs, _), modes in zip(task.patterns, parts, strict=True):
         vectors = np.pad(modes.vectors, ((0, 0), (0, most - modes.vectors.shape[1]), (0, 0)))
         vectors = np.broadcast_to(vectors, (len(outputs), *vectors.shape[1:]))
         for row, output in enumerate(outputs):
-            each[output] = (modes.values[row], modes.amounts[row], vectors[row], modes.ends[row])
+            each[output] = tuple(np.asarray(x[row]) for x in modes._replace(vectors=vectors))
     return _stacked(each)
 
 
-def _stacked(each: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]) -> Modes:
+def _stacked(each: Sequence[tuple[np.ndarray, ...]]) -> Modes:
     """The modes of one output each as those of all, with zeros for what some have less."""
     most = max(values.size for values, *_ in each)
 
     def filled(parts: tuple[np.ndarray, ...]) -> np.ndarray:
+        if not np.ndim(parts[0]):
+            return np.array(parts)
         padded = [np.pad(part, (*[(0, 0)] * (part.ndim - 1), (0, most - part.shape[-1]))) for part in parts]
         return np.array(padded)
 
@@ -488,7 +629,7 @@ def _stacked(each: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
 
 def _golub_kahan(
     X: LaggedInputs, scale: Float[np.ndarray, " columns"], start: Float[np.ndarray, " outputs"], most: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, ...]:
     """The parts of :class:`Modes` for one row, on the Krylov space of ``start``."""
     size = min(most, *X.shape)
     left, right = np.zeros((size + 1, len(start))), np.zeros((size, len(scale)))
@@ -505,10 +646,23 @@ def _golub_kahan(
             complete, size = True, k + int(new_right)
             break
     if size == 0:
-        return np.zeros(1), np.zeros(1), np.zeros((len(scale), 1)), np.zeros(1)
-    P, values, Qt = np.linalg.svd(bidiagonal[: size + 1, :size], full_matrices=False)
-    values[values <= _negligible(values[0], max(_KRYLOV, size))] = 0
-    return values, unit * norm * P[0], right[:size].T @ Qt.T, np.zeros(size) if complete else Qt[:, -1]
+        nothing = np.array(0.0)
+        return (
+            np.zeros(1),
+            np.zeros(1),
+            np.zeros((len(scale), 1)),
+            np.zeros(1),
+            np.array(unit * norm),
+            nothing,
+        )
+    P, values, Qt = np.linalg.svd(bidiagonal[: size + 1, :size])
+    least = _negligible(values[0], max(_KRYLOV, size))
+    values[values <= least] = 0
+    # what is beyond an incomplete space is not dropped, but told by its end
+    beyond = np.append(values == 0, complete)
+    dropped = unit * norm * np.linalg.norm(P[0, beyond])
+    ends = np.zeros(size) if complete else Qt[:, -1]
+    return values, unit * norm * P[0, :size], right[:size].T @ Qt.T, ends, np.array(dropped), np.array(least)
 
 
 def _spectral_norm(X: LaggedInputs, scale: Float[np.ndarray, " columns"]) -> float:

@@ -49,7 +49,7 @@ Rows: TypeAlias = Any
 """Of X: their indices, or a slice for all of them."""
 
 OPERATIONS = 2**36
-"""For the decomposition of the largest X that is formed: some seconds."""
+"""For the reduction of the largest X that is formed; its decomposition in full may take a minute or more."""
 _PART = 2**20
 """Entries of X that a loss or gradient forms at a time; where a sequence has more they use the FFT."""
 _SEQUENCES = 2**12
