@@ -550,7 +550,7 @@ def _weak(task: Task, k: int, rho: Float[np.ndarray, " lags"], kept: int | None)
         values = np.linalg.svd(columns / np.where(lengths > 0, lengths, 1), compute_uv=False)
         least = _negligible(values.max(initial=0.0), *X.shape)
         return int(np.count_nonzero(values > least)) > kept
-    powers = rho * task.energies_of(pattern)
+    powers = rho * energies_of(task, pattern)
     return bool(((powers > 0) & (powers <= _negligible(1.0, *X.shape) ** 2 * powers.max())).any())
 
 
