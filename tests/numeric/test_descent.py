@@ -432,7 +432,7 @@ def test_the_limit_of_two_sequences_of_4096_steps():
     descent = convolution_descent(Task(x, y), rho)
     A = lagged(Task(x, y, lags=760)) * np.sqrt(rho[:760])
     moved = linalg.lstsq(A, y.ravel(), cond=10 * np.finfo(float).eps * 4096)[0]
-    limit = descent.limit().ravel()
+    limit = told(descent.limit).ravel()  # the lags beyond are hidden from float64
     assert not limit[760:].any()
     np.testing.assert_allclose(limit[:760], np.sqrt(rho[:760]) * moved, rtol=0, atol=1e-5 * size(limit))
     assert np.isfinite(descent.steps(10**12)).all()
