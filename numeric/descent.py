@@ -94,6 +94,10 @@ _TOLERATED = 1e-6
 Counts: TypeAlias = Count | Sequence[Count]
 
 
+_Share: TypeAlias = Callable[[Float[np.ndarray, "rows modes"]], Float[np.ndarray, "rows modes"]]
+"""The share of the way that is gone along each direction, from the singular values."""
+
+
 class Modes(NamedTuple):
     """A singular value decomposition as training sees it; a row for each output that is learned alone."""
 
@@ -214,7 +218,7 @@ class Descent:
         """
         return self._responses([np.ones_like], ())
 
-    def _learned(self, share: "_Share") -> tuple[Modes, Float[np.ndarray, "rows modes"], float]:
+    def _learned(self, share: _Share) -> tuple[Modes, Float[np.ndarray, "rows modes"], float]:
         """What is learned along V, by the first decomposition that resolves it, and the part that is lost."""
         for modes in self._decompositions():
             values, amounts, _, ends, *_ = modes
@@ -232,7 +236,7 @@ class Descent:
             f"always do for {_PATIENCE // _SURE**2} outputs) or shorter sequences"
         )
 
-    def _lost(self, modes: Modes, share: "_Share", coordinates: Float[np.ndarray, "rows modes"]) -> float:
+    def _lost(self, modes: Modes, share: _Share, coordinates: Float[np.ndarray, "rows modes"]) -> float:
         """The greatest part of the outputs of a row that is lost, 0 if it may be rounding or is tolerated."""
         missed = share(modes.least) * modes.dropped
         moved = np.linalg.norm(coordinates, axis=1)
@@ -257,7 +261,7 @@ class Descent:
         return self.finer()
 
     def _responses(
-        self, shares: Sequence["_Share"], shape: tuple[int, ...]
+        self, shares: Sequence[_Share], shape: tuple[int, ...]
     ) -> Float[np.ndarray, "*counts lags n_y n_x"]:
         size = 16 * math.prod((*shape, *self.initial.shape))
         refuse_too_large("steps or times: the impulse responses", size, "ask for fewer at a time")
@@ -284,10 +288,6 @@ def _tell_loss(lost: float) -> None:
             PrecisionWarning,
             stacklevel=4,
         )
-
-
-_Share: TypeAlias = Callable[[Float[np.ndarray, "rows modes"]], Float[np.ndarray, "rows modes"]]
-"""The share of the way that is gone along each direction, from the singular values."""
 
 
 def convolution_descent(task: GivenTask, weights: Array, initial: Array | None = None) -> Descent:
