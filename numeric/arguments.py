@@ -175,6 +175,8 @@ def _fraction(value: Any) -> Fraction:
             raise _NotFiniteError from None
     if hasattr(value, "is_exact"):  # a ball of FLINT; its _mpf_ would be the midpoint
         return _ball(value)
+    if hasattr(value, "man_exp") and hasattr(value, "is_finite"):  # an arf of older FLINTs
+        return _dyadic(value)
     if hasattr(value, "_mpi_"):  # an interval of mpmath
         low, high = value._mpi_
         if low != high:
@@ -211,11 +213,15 @@ def _written(value: str | Decimal) -> Fraction:
 def _ball(ball: Any) -> Fraction:
     if not hasattr(ball, "man_exp"):  # an acb
         raise _UnfitError(f"be real, got {_typed(ball)}")
-    if not ball.is_finite():
-        raise _NotFiniteError
-    if not ball.is_exact():
+    if ball.is_finite() and not ball.is_exact():
         raise _UnfitError(f"have an exact value, got {shown(ball)}, a ball of positive radius")
-    mantissa, exponent = map(int, ball.man_exp())
+    return _dyadic(ball)
+
+
+def _dyadic(value: Any) -> Fraction:
+    if not value.is_finite():
+        raise _NotFiniteError
+    mantissa, exponent = map(int, value.man_exp())
     if abs(exponent) > _BITS:
         raise Inexact
     return mantissa * Fraction(2) ** exponent

@@ -568,6 +568,7 @@ def test_variances_know_whether_they_were_given_exactly():
 )
 def test_what_is_no_number_or_has_no_exact_value_is_told_so(function, argument, wrong, told):
     name = f"variances: {argument}" if function == "Variances" else argument
+    told = told.replace("np.timedelta64(1,'s')", repr(np.timedelta64(1, "s")))  # of older NumPys
     with pytest.raises(ValueError, match=f"^{name} must {re.escape(told)}"):
         call(function, **{argument: wrong})
 
@@ -760,7 +761,10 @@ def test_times_are_no_plain_numbers_however_deep(exact):
 
 @pytest.mark.parametrize("digits", [None, 5])
 def test_more_axes_than_numpy_copes_with_are_refused(digits):
-    deep = np.ones((1,) * 40).astype(object)
+    try:
+        deep = np.ones((1,) * 40).astype(object)
+    except ValueError:  # of older NumPys, which know no more axes
+        pytest.skip("this NumPy has no arrays of so many axes")
     endless: list[Any] = []
     endless.append(endless)
     for x in (deep, deep.tolist(), endless):

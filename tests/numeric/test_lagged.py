@@ -77,8 +77,9 @@ KINDS = st.sampled_from(sorted(FAMILIES))
 def extended(a, b):
     """The sums and those of absolute values by definition, in the 64 bits of long double."""
     sums, absolute = np.zeros((2, len(a), a.shape[2]), np.longdouble)
+    a = a.astype(np.longdouble)  # an array: the type of a number did not count in older NumPys
     for k, lag in zip(*np.nonzero(b), strict=True):
-        terms = b[k, lag].astype(np.longdouble) * a[:, k, : a.shape[2] - lag]
+        terms = b[k, lag] * a[:, k, : a.shape[2] - lag]
         sums[:, lag:] += terms
         absolute[:, lag:] += abs(terms)
     return sums, absolute

@@ -132,7 +132,7 @@ class TestLagWeights:
                 function(v, overflows + 1)
         values = function(v, overflows)
         for value, x in zip(values, digits, strict=False):
-            assert abs(value - x) <= 6 * mpmath.mpf(np.spacing(float(x)))
+            assert abs(value - x) <= 8 * mpmath.mpf(np.spacing(float(x)))  # 6 but with NumPy 1.26's exp
 
     def test_a_million_extreme_lags_are_as_fast_as_others(self):
         """Not lag by lag, which takes a minute."""
