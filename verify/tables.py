@@ -525,7 +525,7 @@ def render(table: Table, how: str, *, short: bool = False) -> str:
     0,2.0000
     1,3.0000
     >>> print(render(TABLES["lag-weights"](Variances("1e-8"), 3, digits=5), "latex", short=True))
-    % lag-weights: transition = 1/100000000, input = 1, output = 1, digits = 5; needs \usepackage{booktabs}
+    % lag-weights: transition = 1/100000000, input = 1, output = 1, precision = 5; needs \usepackage{booktabs}
     \begin{tabular}{rr}
     \toprule
     $i$ & $\rho_i$ \\
