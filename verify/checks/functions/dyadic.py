@@ -50,7 +50,7 @@ class Dyadic:
         """The sum of the squares."""
         return sum(k * k for k in self.integers) * Fraction(2) ** (2 * self.exponent)
 
-    def at(self, places: Iterable[int]) -> Any:
+    def at(self, places: Iterable[Any]) -> Any:
         """Some of the numbers as an array of fractions."""
         unit = Fraction(2) ** self.exponent
         return np.array([self.integers[t] * unit for t in places], dtype=object)
