@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 MAX_COVARIANCE_LAG = 7
-"""The greatest mean of the lags for which a covariance is computed, in a minute or two."""
+"""The greatest mean of the lags for which a covariance is computed, in some minutes."""
 
 _PATIENCE = 500
 """Pairs of terms that take less than a second."""
@@ -114,7 +114,7 @@ def exact_covariance(i: int, j: int, k: int, l: int) -> sympy.Expr:  # noqa: E74
     >>> exact_covariance(0, 0, 1, 1)
     2*nu_C**2*nu_F/n + 2*nu_C**2*nu_W/n + 2*nu_C*nu_F**2/n + 2*nu_F**2*nu_W/n
     """
-    i, j, k, l = _lags("the exact covariance", MAX_COVARIANCE_LAG, i=i, j=j, k=k, l=l)  # noqa: E741
+    i, j, k, l = _lags("the exact covariance", MAX_COVARIANCE_LAG, i=i, j=j, k=k, l=l)  # noqa: E741 - a lag
     return contracted_covariance((i, j), (k, l), "apart", "apart", 1, 1)
 
 

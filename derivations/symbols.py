@@ -7,7 +7,7 @@ of them it says itself.
 # SymPy would import these amid a computation, where a fork does not wait for it (derivations/lazily.py).
 import sympy.assumptions.wrapper
 import sympy.sets.setexpr
-import sympy.tensor.tensor  # noqa: F401
+import sympy.tensor.tensor  # noqa: F401 - for what its import does
 from sympy import Symbol
 
 __all__ = ["i", "n", "n_x", "n_y", "nu_C", "nu_F", "nu_W"]
