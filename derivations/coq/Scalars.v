@@ -75,6 +75,8 @@ Proof.
 Qed.
 Lemma delta_sym a b : delta a b = delta b a.
 Proof. unfold delta. now rewrite Nat.eqb_sym. Qed.
+Lemma delta_same a : delta a a = 1.
+Proof. unfold delta. now rewrite Nat.eqb_refl. Qed.
 
 Lemma power_add x j k : power x (j + k) = power x j * power x k.
 Proof. induction j; simpl; [ring | rewrite IHj; ring]. Qed.
@@ -86,6 +88,27 @@ Lemma whole_add j k : whole (j + k) = whole j + whole k.
 Proof. induction j; simpl; [ring | rewrite IHj; ring]. Qed.
 Lemma whole_mul j k : whole (j * k) = whole j * whole k.
 Proof. induction j; simpl; [ring | rewrite whole_add, IHj; ring]. Qed.
+
+(* Terms that vanish may be added to a sum, and a sum may run backwards. *)
+Lemma sum_extend k m g : (k <= m)%nat -> (forall a, (k <= a < m)%nat -> g a = 0) -> sum k g = sum m g.
+Proof.
+  induction m; intros H Hz; [now replace k with O by lia |].
+  destruct (Nat.eq_dec k (S m)) as [->|]; [reflexivity |].
+  simpl. rewrite <- IHm, (Hz m) by (intros; try apply Hz; lia). ring.
+Qed.
+Lemma sum_reverse k g : sum k g = sum k (fun a => g (k - 1 - a)%nat).
+Proof.
+  induction k; [reflexivity |]. rewrite (sum_first k (fun a => g (S k - 1 - a)%nat)).
+  simpl sum at 1. rewrite IHk. replace (S k - 1 - 0)%nat with k by lia.
+  rewrite (sum_ext k (fun a => g (k - 1 - a)%nat) (fun a => g (S k - 1 - S a)%nat)) by (intros; f_equal; lia).
+  ring.
+Qed.
+(* A sum in two parts. *)
+Lemma sum_split m k g : sum (m + k) g = sum m g + sum k (fun a => g (m + a)%nat).
+Proof.
+  induction k as [| k IH]; simpl; [rewrite Nat.add_0_r; ring |].
+  rewrite Nat.add_succ_r. simpl. rewrite IH. ring.
+Qed.
 End Sums.
 
 Infix "^" := power : scalar_scope.
