@@ -6,6 +6,7 @@ from typing import Any
 
 from derivations.proof import Statement
 from derivations.theorems import (
+    convolution,
     finite_width,
     implicit_bias,
     network,
@@ -20,19 +21,24 @@ __all__ = ["statements"]
 
 _BUILDERS = (
     random_matrices.stein_lemma,
+    random_matrices.trace_degree,
     random_matrices.trace_factorisation,
     random_matrices.power_traces,
     network.impulse_response,
     network.lag_kernel,
     network.gram_limits,
+    network.kernel_mean,
     network.lag_weights,
+    network.kernel_limit,
     network.impulse_response_prior,
-    network.scaled_convolution,
-    network.kernel_recursion,
-    network.bias,
+    convolution.scaled_convolution,
+    convolution.wide_kernel,
+    convolution.kernel_recursion,
+    convolution.bias,
     weights.recurrence,
     weights.generating_function,
     weights.partial_sum,
+    weights.partial_sum_at_one,
     weights.total,
     weights.tail_mass,
     weights.mean_lag,
@@ -59,11 +65,13 @@ _BUILDERS = (
     training.gradient_norms,
     implicit_bias.gradient_descent,
     implicit_bias.gradient_flow,
+    implicit_bias.descent_along_eigenvectors,
     implicit_bias.stability,
     implicit_bias.minimum_norm,
     implicit_bias.step_bound,
     implicit_bias.uniform_bound,
     implicit_bias.geometric_decay,
+    implicit_bias.geometric_decay_in_law,
 )
 
 
@@ -78,7 +86,7 @@ def statements() -> Mapping[str, Statement]:
     >>> statement.formula
     Eq(rho[i], i*nu_C*nu_F*nu_W**(i - 1) + nu_W**i*(nu_C + nu_F))
     >>> statement.status
-    'proved'
+    'kernel-checked'
     >>> statement.check()  # raises ProofError if a step fails
     """
     for build in _BUILDERS:

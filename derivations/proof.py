@@ -1,65 +1,81 @@
 """Statements as data, and proofs as lists of steps that a machine re-checks.
 
-A step carries *obligations*: expressions that must reduce to zero for symbolic indices, or facts that must
-be true.  Its kind says what the obligations establish:
+A step claims a formula and names what it follows from: earlier steps, or statements used.  Its kind is the
+rule of inference, which looks at the formula claimed and at those named, and at nothing else
+(:mod:`derivations.rules`):
 
-| kind           | what is re-checked                                                                |
-| -------------- | --------------------------------------------------------------------------------- |
-| ``identity``   | left - right reduces to zero                                                      |
-| ``induction``  | base and step are such identities                                                 |
-| ``sign``       | an expression is not negative, by the signs of its symbols                        |
-| ``limit``      | a limit SymPy takes, or the leading coefficient of exact polynomials              |
-| ``lemma``      | nothing: a textbook result, named                                                 |
-| ``evidence``   | a finite range of cases beside a proof that does not need them                    |
-| ``conjecture`` | a finite range of cases, and all there is                                         |
+| kind           | the formula follows from those named because                                           |
+| -------------- | --------------------------------------------------------------------------------------- |
+| ``definition`` | it says what a new name means                                                           |
+| ``identity``   | written out by the equations named, left - right is zero (:func:`reduction.is_zero`)    |
+| ``induction``  | so it is at index 0, and at a successor by the equations and the formula at the index   |
+| ``sign``       | greater - less is written out and not negative (:func:`reduction.sign`)                 |
+| ``limit``      | a rational function of what goes to infinity is compared by degrees                     |
+| ``logic``      | it is a propositional consequence                                                       |
+| ``lemma``      | a textbook says so, named                                                               |
+| ``argument``   | the text says why; no machine has seen it                                               |
+| ``evidence``   | nothing follows: a finite range of cases of the statement's own formula                 |
+| ``conjecture`` | a finite range of cases of it, and all there is                                         |
 
-The status of a statement is computed from its steps and from the statements it uses, never written down:
-a conjecture anywhere, or nothing but evidence, makes it ``checked``, nothing but lemmas makes it ``cited``,
-else it is ``proved``.
+All symbols in a statement's ``indices`` are natural numbers, and a formula is claimed for all of them, under
+the statement's ``conditions`` and what else the step is ``given``.  What a step is given is part of what it
+claims: who uses it must be given as much.  The last step that is not evidence claims the statement's own
+formula. Every other is needed by a later one, and every statement in ``uses`` by some step; what is not is an
+error.
 
-What the machine checks is the algebra: obligations are computed from the formula that a step shows, and one
-step shows the statement's own formula (:func:`conclusion`).  The prose of a step says why they suffice; it
-is there to be read.
+The status of a statement is computed, never written down:
+
+| status             | means                                                                                |
+| ------------------ | ------------------------------------------------------------------------------------ |
+| ``kernel-checked`` | Coq's kernel has accepted a theorem that is generated from the formula               |
+| ``derived``        | the formula is reached by the rules above from definitions, lemmas, statements used  |
+| ``argued``         | likewise, but for steps of kind ``argument``, here or in what is used                |
+| ``checked``        | a finite range of cases is all there is, here or in what is used                     |
+| ``cited``          | a textbook lemma                                                                     |
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import sympy
+from sympy import Eq, Expr, Indexed, Symbol
+from sympy.core.function import AppliedUndef
+from sympy.logic.boolalg import BooleanFunction
 
+from derivations import definitions, kernel
+from derivations.contexts import Context
+from derivations.extremes import quick
 from derivations.prose import plain
+from derivations.rewriting import Sequent, Unproved, conjuncts
+from derivations.spoken import relations
 
-__all__ = [
-    "Kind",
-    "ProofError",
-    "Statement",
-    "Status",
-    "Step",
-    "conclusion",
-    "equals",
-    "evidence",
+__all__ = ["Kind", "Obligation", "ProofError", "Rule", "Statement", "Status", "Step"]
+
+Kind: TypeAlias = Literal[
+    "definition",
     "identity",
     "induction",
-    "lemma",
-    "limit",
-    "reduced",
     "sign",
-    "telescopes",
-    "telescoping",
-    "tends",
-    "vanishes",
+    "limit",
+    "logic",
+    "lemma",
+    "argument",
+    "evidence",
+    "conjecture",
 ]
+Status: TypeAlias = Literal["kernel-checked", "derived", "argued", "checked", "cited"]
+Obligation: TypeAlias = tuple[str, Expr | bool]
+"""A case of a formula, and an expression that must vanish or a truth value that must be true."""
+Rule: TypeAlias = Callable[[Sequent, Sequence[Sequent]], None]
+"""Raises :class:`derivations.rewriting.Unproved` if the first does not follow from the others."""
 
-Kind: TypeAlias = Literal["identity", "induction", "sign", "limit", "lemma", "evidence", "conjecture"]
-Status: TypeAlias = Literal["proved", "cited", "checked"]
-Obligation: TypeAlias = tuple[str, sympy.Expr | bool]
-"""What is claimed, and an expression that must vanish or a truth value that must be true."""
+_CASES: tuple[Kind, ...] = ("evidence", "conjecture")
+_TAKEN: tuple[Kind, ...] = ("definition", "lemma", "argument")
 
 
 class ProofError(Exception):
-    """A step of a proof does not hold; the message names it."""
+    """A proof does not hold; the message names the statement and the step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,34 +89,24 @@ class Step:
     text
         The step in prose.
     kind
-        What re-checking it establishes; see the module's table.
+        The rule by which it follows; see the module's table.
     formula
-        The step as a formula; None where prose says it better.
-    obligations
-        Computes, from the formula, what has to hold.
+        What it claims; None for cases, which are of the statement's formula.
+    using
+        The names of the steps and statements that it follows from.
+    given
+        Conditions under which it is claimed, beside those of the statement.
+    rule
+        Tells whether the claim follows.
     """
 
     name: str
     text: str
     kind: Kind
     formula: Any
-    obligations: Callable[[Any], Iterable[Obligation]]
-
-    def check(self) -> None:
-        """Re-check the step.
-
-        Raises
-        ------
-        ProofError
-            If an obligation does not hold; the message names the step and the obligation.
-        """
-        name = plain(self.name, ascii_only=True)  # as SymPy writes what follows
-        for claim, obligation in self.obligations(self.formula):
-            if isinstance(obligation, sympy.Expr):
-                if not vanishes(obligation):
-                    raise ProofError(f"step {name!r}: {claim}: {reduced(obligation)} is not 0")
-            elif not obligation:
-                raise ProofError(f"step {name!r}: {claim}: not true")
+    using: tuple[str, ...]
+    given: tuple[Any, ...]
+    rule: Rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,17 +118,21 @@ class Statement:
     name
         Its key in :func:`derivations.statements`.
     title
-        What it says, in one line.
+        What it says, in one line: no more than the formula.
     formula
         SymPy, over the symbols of :mod:`derivations.symbols`.
     variables
         What each symbol of the formula means.
     assumptions
-        What must hold of them.
+        What must hold, in prose, beside the conditions.
     source
         Where it comes from.
     proof
         The steps.
+    indices
+        The symbols of formula and steps that are natural numbers, 0 among them.
+    conditions
+        Relations that must hold.
     uses
         The statements that the proof relies on.
     abbreviations
@@ -139,6 +149,8 @@ class Statement:
     assumptions: tuple[str, ...]
     source: str
     proof: tuple[Step, ...]
+    indices: tuple[Symbol, ...] = ()
+    conditions: tuple[Any, ...] = ()
     uses: tuple["Statement", ...] = ()
     abbreviations: Mapping[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
 
@@ -146,183 +158,190 @@ class Statement:
         return f"<Statement {self.name!r}, {self.status}: {self.formula}>"
 
     @property
+    def context(self) -> Context:
+        """Where the formula is claimed."""
+        formulas = [step.formula for step in self.proof if step.kind == "definition"]
+        formulas += [self.formula, *(used.formula for used in self.uses)]
+        names = {
+            definitions.head(part.lhs)
+            for formula in formulas
+            for part in conjuncts(formula)
+            if isinstance(part, Eq)
+        }
+        named = frozenset(name for name in names if type(name) is Symbol and name not in self.indices)
+        return Context(frozenset(self.indices), tuple(map(quick, self.conditions)), named)
+
+    def meanings(self) -> dict[tuple[Any, int], str]:
+        """Of each name in the formula, with so many arguments, the statement that defines it.
+
+        That is this one, or one that it rests on.
+        """
+        own = (part for step in self.proof if step.kind == "definition" for part in conjuncts(step.formula))
+        found = {name: where for used in self.uses for name, where in used.meanings().items()}
+        found |= {definitions.name(part.lhs): self.name for part in own if isinstance(part, Eq)}
+        visible = {definitions.name(part) for part in self.formula.atoms(Indexed, AppliedUndef, Symbol)}
+        return {name: where for name, where in found.items() if name in visible}
+
+    def _varying(self) -> frozenset[Symbol]:
+        """The names that are not defined to be a number."""
+        formulas = [step.formula for step in self.proof if step.kind == "definition"]
+        equations = [part for formula in formulas for part in conjuncts(formula) if isinstance(part, Eq)]
+        return self.context.names - {part.lhs for part in equations if part.rhs.is_number}
+
+    def assumed(self) -> tuple[str, ...]:
+        """All that is assumed, in prose: the indices, the conditions, and the other assumptions."""
+        indices = [str(index) for index in self.indices if index in self.formula.free_symbols]
+        naturals = [f"${', '.join(indices)} = 0, 1, 2, ...$"] if indices else []
+        return (*naturals, *relations(self.conditions), *self.assumptions)
+
+    @property
     def status(self) -> Status:
-        """``proved``, ``cited`` or ``checked``; see the module's docstring."""
+        """What the machine knows; see the module's table."""
+        if kernel.accepted(self):
+            return "kernel-checked"
         kinds = {step.kind for step in self.proof}
-        rests_on_cases = "conjecture" in kinds or kinds <= {"evidence"}
-        if rests_on_cases or any(used.status == "checked" for used in self.uses):
+        if "conjecture" in kinds or kinds <= {"evidence"} or any(s.status == "checked" for s in self.uses):
             return "checked"
-        return "cited" if kinds <= {"lemma", "evidence"} else "proved"
+        if kinds <= {"lemma", "evidence"}:
+            return "cited"
+        return "argued" if self.arguments() else "derived"
+
+    def arguments(self) -> dict[str, tuple[str, ...]]:
+        """The names of the arguments that the statement rests on, by the name of the statement they stand in.
+
+        What Coq's kernel has checked rests on none.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        if kernel.accepted(self):
+            return found
+        for used in self.uses:
+            found |= used.arguments()
+        own = tuple(step.name for step in self.proof if step.kind == "argument")
+        return found | ({self.name: own} if own else {})
 
     def check(self) -> None:
         """Re-run the proof, and those of the statements it uses.
 
+        What it uses is taken for granted where Coq's kernel has accepted it; :meth:`foundations` has all.
+
         Raises
         ------
         ProofError
-            If a step fails, or none has the statement's formula; the message names the step.
+            If a step does not follow, names what is not there or is needed by none, or if the last does not
+            claim the statement's formula; the message names the statement and the step.
         """
-        for statement in self.foundations().values():
-            statement.check_steps()
+        foundations = self.foundations()
+        for statement in self._below():
+            if foundations[statement.name] is not statement:
+                raise ProofError(f"{self.name}: two statements are called {statement.name}")
+            if statement is self or not kernel.accepted(statement):
+                statement.check_steps()
 
     def check_steps(self) -> None:
         """Re-run the proof alone, taking for granted what it uses; errors as in :meth:`check`."""
-        if all(step.formula != self.formula for step in self.proof):
-            raise ProofError(f"{self.name}: no step establishes the formula {self.formula}")
+        for fault in self.faults():
+            raise ProofError(f"{self.name}: {fault}")
         for step in self.proof:
-            try:
-                step.check()
-            except ProofError as error:
-                raise ProofError(f"{self.name}: {error}") from None
+            if failure := self.failure(step):
+                raise ProofError(f"{self.name}: {failure}")
+
+    def failure(self, step: Step) -> str | None:
+        """Why a step of the proof does not follow; None if it does."""
+        name = plain(step.name, ascii_only=True)  # as SymPy writes what follows
+        known = {used.name: Sequent(quick(used.formula), used.context, used.name) for used in self.uses}
+        for earlier in self.proof[: self.proof.index(step)]:
+            context = self.context.given(*map(quick, earlier.given))
+            known[earlier.name] = Sequent(quick(earlier.formula), context, earlier.name)
+        missing = [label for label in step.using if label not in known]
+        if missing:
+            return f"step {name!r}: uses {missing[0]!r}, which is no earlier step and no statement used"
+        formula = self.formula if step.kind in _CASES else quick(step.formula)
+        try:
+            step.rule(
+                Sequent(formula, self.context.given(*map(quick, step.given))),
+                [known[label] for label in step.using],
+            )
+        except Unproved as error:
+            return f"step {name!r}: {error}"
+        return None
+
+    def faults(self) -> Iterator[str]:
+        """What is wrong with the proof as a whole: its order, its symbols, its names."""
+        yield from self._faults_of_order()
+        yield from self._faults_of_symbols()
+        yield from self._faults_of_names()
+
+    def _claims(self) -> list[Step]:
+        return [step for step in self.proof if step.kind not in _CASES]
+
+    def _faults_of_order(self) -> Iterator[str]:
+        """Steps that nobody needs, or a last one that claims something else."""
+        labels = [step.name for step in self.proof] + [used.name for used in self.uses]
+        yield from (f"two steps are called {label!r}" for label in labels if labels.count(label) > 1)
+        claims = self._claims()
+        if not claims:
+            if all(step.kind != "conjecture" for step in self.proof):
+                yield "no step claims anything"
+            return
+        last = claims[-1]
+        if last.formula != self.formula or last.given:
+            yield f"the last step, {last.name!r}, does not establish the formula {self.formula}"
+        needed = {last.name}
+        for step in reversed(claims):
+            if step.name in needed:
+                needed |= {*step.using}
+        yield from (f"step {step.name!r} is needed by no other" for step in claims if step.name not in needed)
+        yield from (f"{used.name} is used by no step" for used in self.uses if used.name not in needed)
+
+    def _faults_of_symbols(self) -> Iterator[str]:
+        """Claims that are no relations, and symbols that look alike or have assumptions of SymPy."""
+        for step in self._claims():
+            if not isinstance(step.formula, sympy.core.relational.Relational | BooleanFunction):
+                yield f"step {step.name!r} claims {step.formula}, which is no relation"
+        formulas = [self.formula, *self.conditions]
+        formulas += [part for step in self._claims() for part in (step.formula, *step.given)]
+        formulas += [part for used in self.uses for part in (used.formula, *used.conditions)]
+        cases = {part for formula in formulas for part in formula.atoms(sympy.Piecewise)}
+        summed = (part for part in cases if any(condition.has(sympy.Sum) for _, condition in part.args))
+        yield from (f"{part} has a sum in a condition" for part in summed)  # which SymPy would decide
+        symbols = {s for formula in formulas for s in formula.atoms(Symbol)} | {*self.indices}
+        looks = [symbol.name for symbol in symbols]
+        yield from (f"two symbols are called {look}" for look in {n for n in looks if looks.count(n) > 1})
+        for symbol in symbols:
+            if symbol not in (Symbol(symbol.name), Symbol(symbol.name, commutative=False)):
+                yield f"of {symbol} something is assumed that no condition says"
+
+    def _faults_of_names(self) -> Iterator[str]:
+        """Names with two meanings, and definitions that say more than what a name means."""
+        for used in self.uses:
+            for index in used.context.names & {*self.indices}:
+                yield f"{index} is an index, and has a meaning in {used.name}"
+            moving = used.formula.atoms(sympy.Derivative, sympy.Limit)
+            free = {symbol for part in moving for symbol in part.free_symbols}
+            for symbol in self._varying() & free - used.context.names:
+                yield f"{symbol} has a meaning, and is any number in {used.name}, where it does not vary"
+        meant: dict[tuple[Any, int], str] = {}
+        for used in self.uses:
+            for named, where in used.meanings().items():
+                if meant.setdefault(named, where) != where:
+                    yield f"{named[0]} means one thing in {meant[named]}, another in {where}"
+        taken = {head for head, _ in meant}
+        for used in self.uses:
+            taken |= definitions.heads(used.formula) | used.context.names
+        for step in self._claims():
+            if step.kind == "definition":
+                wrong = definitions.faults(step.formula, taken, frozenset(self.indices))
+                yield from (f"step {step.name!r} {fault}" for fault in wrong)
+                equations = (part for part in conjuncts(step.formula) if isinstance(part, Eq))
+                taken |= {definitions.head(part.lhs) for part in equations}
+            taken |= definitions.heads(step.formula)
+
+    def _below(self) -> list["Statement"]:
+        """All statements that the proof rests on, each once."""
+        below = {id(statement): statement for direct in self.uses for statement in direct._below()}
+        return [*below.values(), self]
 
     def foundations(self) -> dict[str, "Statement"]:
         """The statements that the proof rests on, directly or not, by name, and last the statement itself."""
         below = {name: used for direct in self.uses for name, used in direct.foundations().items()}
         return below | {self.name: self}
-
-
-def reduced(expression: sympy.Expr) -> sympy.Expr:
-    """The expression as a quotient without common factors, over positive symbols and their powers.
-
-    Powers with symbolic exponents are split, ``w**(i + 2) = w**2 w**i``, after which ``w**i`` is one more
-    indeterminate; that needs a base that is not 0.  An identity between rational functions which holds for
-    positive symbols holds wherever both sides are defined.
-
-    >>> w, i = sympy.symbols("w i")
-    >>> reduced((w ** (i + 2) - w**i) / (w * w**i - w**i))
-    w + 1
-    """
-    positive = {symbol: sympy.Symbol(symbol.name, positive=True) for symbol in expression.free_symbols}
-    return sympy.cancel(sympy.together(sympy.expand(expression.subs(positive, simultaneous=True))))
-
-
-def vanishes(expression: sympy.Expr) -> bool:
-    """Whether the expression reduces to zero.
-
-    In products that do not commute, powers of equal neighbours are collected; their order is kept.
-
-    >>> w, i = sympy.symbols("w i")
-    >>> vanishes(w ** (i + 2) - w * w ** (i + 1)), vanishes(w ** (i + 2) - w**i)
-    (True, False)
-    >>> C, W = sympy.symbols("C W", commutative=False)
-    >>> vanishes(C * W**i * W - C * W ** (i + 1)), vanishes(C * W - W * C)
-    (True, False)
-    """
-    if not expression.is_commutative:
-        return bool(sympy.powsimp(sympy.expand(expression)) == 0)
-    return bool(reduced(expression) == 0)
-
-
-def identity(name: str, text: str, left: sympy.Expr | str, right: sympy.Expr | str) -> Step:
-    """The step ``left = right``.
-
-    A side given as a string is shown as it is written; SymPy would add up ``(m - 1) + (k + 1)`` at once.
-    Sides that were computed and turn out the same are not shown.
-
-    >>> print(identity("a split", "", "(m - 1) + (k + 1)", "m + k").formula)
-    Eq((k + 1) + (m - 1), k + m)
-    """
-    equation = sympy.Eq(_written(left), _written(right), evaluate=False)
-    shown = equation if str(equation.lhs) != str(equation.rhs) else None
-    return Step(
-        name,
-        text,
-        "identity",
-        shown,
-        lambda eq: [("left - right", _difference(equation if eq is None else eq))],
-    )
-
-
-def _difference(equation: Any) -> sympy.Expr:
-    return (equation.lhs - equation.rhs).doit()
-
-
-def _written(side: sympy.Expr | str) -> sympy.Expr:
-    """The expression; in a string what stands in brackets stays together."""
-    if not isinstance(side, str):
-        return side
-    names = {name: sympy.Symbol(name) for name in re.findall(r"[A-Za-z_]\w*", side)}
-    return sympy.sympify(side.replace("(", "UnevaluatedExpr("), locals=names)
-
-
-def conclusion(
-    text: str, formula: Any, obligations: Callable[[Any], Iterable[Obligation]], kind: Kind = "identity"
-) -> Step:
-    """The step that establishes the statement: its own formula, and what must hold of it after the others."""
-    return Step("the statement", text, kind, formula, obligations)
-
-
-def equals(shown: sympy.Expr) -> Callable[[Any], Iterable[Obligation]]:
-    """The obligation that the right side of the formula is what the steps have shown the left one to be."""
-    return lambda formula: [("what is shown - right", shown - formula.rhs)]
-
-
-def sign(name: str, text: str, expression: sympy.Expr, nonnegative: tuple[sympy.Symbol, ...]) -> Step:
-    """The step ``expression >= 0``, seen from the signs of its symbols: those named >= 0, all others > 0."""
-    signed = {
-        symbol: sympy.Symbol(symbol.name, nonnegative=True)
-        if symbol in nonnegative
-        else sympy.Symbol(symbol.name, positive=True)
-        for symbol in expression.free_symbols
-    }
-    formula = sympy.Ge(expression, 0, evaluate=False)
-    return Step(
-        name,
-        text,
-        "sign",
-        formula,
-        lambda claim: [("not negative", claim.lhs.subs(signed, simultaneous=True).is_nonnegative is True)],
-    )
-
-
-def induction(name: str, text: str, formula: sympy.Basic, base: sympy.Expr, step: sympy.Expr) -> Step:
-    """An induction: ``base`` and ``step`` are the differences that vanish if it holds."""
-    return Step(name, text, "induction", formula, lambda _: [("base", base), ("step", step)])
-
-
-def telescoping(name: str, text: str, summand: sympy.Expr, index: sympy.Symbol, closed: sympy.Expr) -> Step:
-    """A sum from 0 in closed form: ``closed`` is the sum of the first ``index`` summands.
-
-    By induction: ``closed`` is 0 at index 0 and grows by the summand.
-    """
-    k = sympy.Symbol("k") if index.name != "k" else sympy.Symbol("l")
-    formula = sympy.Eq(sympy.Sum(summand.subs(index, k), (k, 0, index - 1)), closed, evaluate=False)
-    return Step(name, text, "induction", formula, telescopes(summand, index))
-
-
-def telescopes(summand: sympy.Expr, index: sympy.Symbol) -> Callable[[Any], Iterable[Obligation]]:
-    """The obligations that the right side of the formula is the sum of the first ``index`` summands."""
-
-    def obligations(formula: Any) -> Iterable[Obligation]:
-        closed = formula.rhs
-        step = closed.subs(index, index + 1) - closed - summand
-        return [("base", closed.subs(index, 0)), ("step", step)]
-
-    return obligations
-
-
-def limit(name: str, text: str, expression: sympy.Expr, variable: sympy.Symbol, value: sympy.Expr) -> Step:
-    """The limit of the expression as the variable goes to infinity, taken by SymPy."""
-    formula = sympy.Eq(sympy.Limit(expression, variable, sympy.oo), value, evaluate=False)
-    return Step(name, text, "limit", formula, tends(expression, variable))
-
-
-def tends(expression: sympy.Expr, variable: sympy.Symbol) -> Callable[[Any], Iterable[Obligation]]:
-    """The obligation that the expression tends to the right side of the formula."""
-
-    def obligations(formula: Any) -> Iterable[Obligation]:
-        difference = reduced(expression - formula.rhs)
-        infinity = sympy.Symbol(variable.name, positive=True)
-        return [("the limit of the difference", sympy.limit(difference, infinity, sympy.oo))]
-
-    return obligations
-
-
-def lemma(name: str, text: str, formula: sympy.Basic | None = None) -> Step:
-    """A textbook result that the proof relies on; the text names its source."""
-    return Step(name, text, "lemma", formula, lambda _: ())
-
-
-def evidence(name: str, text: str, obligations: Callable[[], Iterable[Obligation]]) -> Step:
-    """Cases that are computed beside a proof."""
-    return Step(name, text, "evidence", None, lambda _: obligations())

@@ -116,9 +116,9 @@ def text_width() -> int:
 def tabulated(rows: Sequence[Sequence[str]]) -> str:
     """Rows as columns, a line each; a terminal gets the last column wrapped at words, to fit its width.
 
-    >>> print(tabulated([("lag-weights", "proved", "the weights"), ("stein", "cited", "Stein's lemma")]))
-    lag-weights  proved  the weights
-    stein        cited   Stein's lemma
+    >>> print(tabulated([("lag-weights", "derived", "the weights"), ("stein", "cited", "Stein's lemma")]))
+    lag-weights  derived  the weights
+    stein        cited    Stein's lemma
     """
     from verify.pages import definitions
 

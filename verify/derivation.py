@@ -1,33 +1,46 @@
 """Statements and derivations as text, LaTeX, Markdown or JSON; each step is checked while it is told."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import fill, indent
-from typing import Any
+from typing import Any, get_args
 
 from derivations import ProofError, Statement, prose
+from derivations.proof import Status
 from derivations.prose import plain
+from derivations.spoken import relations
 from verify import formulas
 from verify.console import dump_json, tabulated, text_width
 
 __all__ = ["derive", "listing", "render"]
 
-_UNSEEN = "(The two sides are computed and compared, and not shown.)"
-"""What there is to tell of an identity without a formula."""
-
 
 def listing(statements: Mapping[str, Statement], how: str) -> str:
     """All statements by name, with status and title."""
     known = [*statements.values()]
+    counts = _counts(known)
     if how == "json":
-        entries = [{"name": s.name, "status": s.status, "title": plain(s.title)} for s in known]
+        entries = [
+            {
+                "name": s.name,
+                "status": s.status,
+                "arguments": sum(map(len, s.arguments().values())),
+                "title": plain(s.title),
+            }
+            for s in known
+        ]
         spelt = (_spelled(s.formula, s.abbreviations) for s in known)
         return dump_json(
-            {"statements": [entry | formula for entry, formula in zip(entries, spelt, strict=True)]}
+            {
+                "counts": counts,
+                "statements": [entry | formula for entry, formula in zip(entries, spelt, strict=True)],
+            }
         )
     if how == "markdown":
         rows = [f"| `{s.name}` | {s.status} | {prose.markdown(s.title)} |" for s in known]
-        return "\n".join(["| statement | status | |", "| --- | --- | --- |", *rows])
+        return "\n".join(
+            ["| statement | status | |", "| --- | --- | --- |", *rows, "", f"{_counted(counts)}."]
+        )
     if how == "latex":
         items = [
             rf"\item[\texttt{{{s.name}}}] ({s.status}) {prose.latex(s.title)}:"
@@ -41,10 +54,32 @@ def listing(statements: Mapping[str, Statement], how: str) -> str:
                 r"\begin{description}",
                 *items,
                 r"\end{description}",
-                r"\endgroup",
+                prose.latex(f"{_counted(counts)}."),
+                r"\par\endgroup",
             ]
         )
-    return tabulated([(s.name, s.status, _terminal(s.title)) for s in known])
+    table = tabulated([(s.name, s.status, _terminal(s.title)) for s in known])
+    return f"{table}\n\n{fill(_counted(counts), text_width())}"
+
+
+def _counts(known: Sequence[Statement]) -> dict[str, int]:
+    """How many statements have each status, the strongest first, and how many arguments they rest on."""
+    statuses = [statement.status for statement in known]
+    distinct = {(name, step) for s in known for name, steps in s.arguments().items() for step in steps}
+    return {status: statuses.count(status) for status in get_args(Status)} | {"arguments": len(distinct)}
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """The counts in one sentence, without its full stop."""
+    statuses = {status: count for status, count in counts.items() if status != "arguments"}
+    arguments = counts["arguments"]
+    told = (
+        f"{count} {status}"
+        + (f" (they rest on {arguments} argument{'s' * (arguments != 1)})" if status == "argued" else "")
+        for status, count in statuses.items()
+        if count
+    )
+    return f"{sum(statuses.values())} statements: {', '.join(told)}"
 
 
 def derive(statement: Statement) -> dict[str, Any]:
@@ -58,22 +93,26 @@ def derive(statement: Statement) -> dict[str, Any]:
     failure = _failure(statement.check)
     steps = []
     for step in statement.proof:
-        wrong = failure and _failure(step.check)  # nothing fails again that has just held
-        text = (
-            f"{step.text}  {_UNSEEN}".strip()
-            if step.kind == "identity" and step.formula is None
-            else step.text
+        wrong = failure and statement.failure(step)  # nothing fails again that has just held
+        about = {"name": step.name, "kind": step.kind, "text": step.text, "formula": step.formula}
+        steps.append(
+            about
+            | {
+                "using": list(step.using),
+                "given": relations(step.given),
+                "holds": wrong is None,
+                "failure": wrong,
+            }
         )
-        about = {"name": step.name, "kind": step.kind, "text": text, "formula": step.formula}
-        steps.append(about | {"holds": wrong is None, "failure": wrong})
     return {
         "name": statement.name,
         "title": statement.title,
         "formula": statement.formula,
         "abbreviations": dict(statement.abbreviations),
         "variables": dict(statement.variables),
-        "assumptions": list(statement.assumptions),
+        "assumptions": list(statement.assumed()),
         "status": statement.status,
+        "arguments": {name: list(steps) for name, steps in statement.arguments().items()},
         "source": statement.source,
         "uses": [used.name for used in statement.uses],
         "proof": steps,
@@ -110,7 +149,16 @@ def _json(d: dict[str, Any]) -> str:
         return {key: value for part in parts for key, value in part.items() if key != "abbreviations"}
 
     steps = [
-        spelled(step | {"name": plain(step["name"]), "text": plain(step["text"])}) for step in d["proof"]
+        spelled(
+            step
+            | {
+                "name": plain(step["name"]),
+                "text": plain(step["text"]),
+                "using": [plain(name) for name in step["using"]],
+                "given": [plain(condition) for condition in step["given"]],
+            }
+        )
+        for step in d["proof"]
     ]
     return dump_json(
         spelled(
@@ -127,15 +175,32 @@ def _json(d: dict[str, Any]) -> str:
 
 
 def _verdict(step: dict[str, Any]) -> str:
-    if step["kind"] == "lemma":
-        return "cited"
-    return "holds" if step["holds"] else "FAILS"
+    """What there is to say of a step after its kind."""
+    if not step["holds"]:
+        return "FAILS"
+    return {"definition": "", "lemma": "cited", "argument": "not checked"}.get(step["kind"], "holds")
+
+
+def _about(step: dict[str, Any]) -> str:
+    """Kind, verdict, and what the step follows from: what stands in brackets after its name."""
+    parts = [step["kind"], _verdict(step)]
+    parts += [f"by {', '.join(dict.fromkeys(step['using']))}"] if step["using"] else []
+    parts += [f"for {', '.join(step['given'])}"] if step["given"] else []
+    return ", ".join(filter(None, parts))
 
 
 def _conclusion(d: dict[str, Any]) -> str:
-    """That every step holds, in prose; the lemmas are named."""
-    lemmas = ", ".join(step["name"] for step in d["proof"] if step["kind"] == "lemma")
-    return f"every step holds{lemmas and f'; the proof rests on the cited lemmas: {lemmas}'}"
+    """What has been seen of the proof, in prose; the lemmas and arguments are named."""
+    own = [step["name"] for step in d["proof"] if step["kind"] == "argument"]
+    lemmas = [step["name"] for step in d["proof"] if step["kind"] == "lemma"]
+    told = [f"it rests on the cited lemmas: {', '.join(lemmas)}"] if lemmas else []
+    if d["status"] == "kernel-checked":
+        told.append("Coq's kernel has accepted the statement by a proof of its own (derive --coq shows it)")
+        told += [f"of this one, for readers, no machine has checked: {', '.join(own)}"] if own else []
+    for name, steps in d["arguments"].items():
+        where = "" if name == d["name"] else f" of {name}"
+        told.append(f"it rests on the arguments{where} that no machine has checked: {', '.join(steps)}")
+    return "; ".join(["every step that is checked holds" if own else "every step holds", *told])
 
 
 def _unicode() -> bool:
@@ -173,7 +238,7 @@ def _text(d: dict[str, Any]) -> str:
     lines += [words(f"source: {d['source']}", "  ", "")]
     for number, step in enumerate(d["proof"], 1):
         failure = f": {step['failure']}" if step["failure"] else ""
-        label = _terminal(f"{number}. {step['name']} ({step['kind']}, {_verdict(step)}")
+        label = _terminal(f"{number}. {step['name']} ({_about(step)}")
         lines += ["", filled(f"{label}{failure})", "   ", "")]
         lines += [words(step["text"], "   ")] if step["text"] else []
         lines += ["", displayed(step["formula"])] if step["formula"] is not None else []
@@ -196,7 +261,7 @@ def _markdown(d: dict[str, Any]) -> str:
     lines += ["", f"Uses {', '.join(f'`{name}`' for name in d['uses'])}."] if d["uses"] else []
     lines += ["", f"Source: {words(d['source'])}."]
     for number, step in enumerate(d["proof"], 1):
-        about = f"{words(step['name'])} ({step['kind']}, {_verdict(step)})"
+        about = f"{words(step['name'])} ({words(_about(step))})"
         lines += ["", f"### {number}. {about}"]
         lines += ["", words(step["text"])] if step["text"] else []
         lines += ["", f"`{step['failure']}`"] if step["failure"] else []
@@ -224,7 +289,7 @@ def _latex(d: dict[str, Any]) -> str:
     lines += [f"Uses {', '.join(map(_reference, d['uses']))}."] if d["uses"] else []
     lines += [f"Source: {prose.latex(d['source'])}.", r"\begin{enumerate}"]
     for step in d["proof"]:
-        about = f"({step['kind']}, {_verdict(step)})"
+        about = f"({prose.latex(_about(step))})"
         lines += [
             rf"\item \emph{{{prose.latex(step['name'])}}} {about}. {prose.latex(step['text'])}".rstrip()
         ]

@@ -23,7 +23,7 @@ from derivations.prose import latex_formula, plain
 
 __all__ = ["Row", "broken", "latex", "notation", "picture", "spelled"]
 
-FUNCTIONS = {"Cov", "R", "S", "U", "g", "h", "phi", "t1", "tau"}
+FUNCTIONS = {"Cov", "R", "S", "U", "g", "phi", "t1", "tau"}
 """Sequences that the prose writes as functions of their indices."""
 STEPPED = {"L": 2, "r": 1, "theta": 1}
 """Sequences over the steps of gradient descent, whose number, the last of so many indices, stands above."""
@@ -46,6 +46,8 @@ def notation(name: str) -> str:
 
     >>> notation("Theta[i, j]"), notation("P[i - 1 - a, b]"), notation("L[j, k]"), notation("tau[a]")
     ('Theta_{ij}', 'P_{i - 1 - a, b}', 'L_{j}^{k}', 'tau(a)')
+    >>> notation("D[i, u, v]")  # in the prose three letters would be a word
+    'D_{i, u, v}'
     """
     return re.sub(r"([A-Za-z]\w*'?)\[([^\[\]]*)\]", lambda m: _indexed(m[1], m[2].split(", ")), name)
 
@@ -58,12 +60,25 @@ def _indexed(base: str, indices: list[str]) -> str:
     below = indices[:-1] if stepped else indices
     if not below:
         return f"{base}{above}"
-    together = "" if all(len(index) == 1 for index in below) else ", "
+    together = "" if len(below) < 3 and all(len(index) == 1 for index in below) else ", "
     return f"{base}_{{{together.join(below)}}}{above}"
 
 
 class _Brackets(sympy.UnevaluatedExpr):  # type: ignore[misc]  # SymPy has no types
     """A sum in brackets within a sum."""
+
+
+class Nothing(sympy.Symbol):  # type: ignore[misc]
+    """What the sign of a sum stands before while its terms, in brackets, are in rows of their own."""
+
+    def __new__(cls) -> "Nothing":
+        """Nothing, of which there is one."""
+        return super().__new__(cls, "nothing")  # type: ignore[no-any-return]
+
+
+def _is_sign(factor: Any) -> bool:
+    """Whether it is the sign of a sum without its terms."""
+    return isinstance(factor, sympy.Sum) and isinstance(factor.function, Nothing)
 
 
 def _exponent(exponent: Any) -> str | None:
@@ -109,6 +124,9 @@ class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: Any, bold_name: bool = False) -> prettyForm:  # noqa: ARG002
         return self._name(expr.name)
 
+    def _print_Nothing(self, _: Any) -> prettyForm:
+        return prettyForm("")
+
     def _print_Indexed(self, expr: Any) -> prettyForm:
         return self._name(_indexed(str(expr.base), [*map(_Plain().doprint, expr.indices)]))
 
@@ -119,6 +137,14 @@ class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
         if (exponent := _exponent(power.exp)) is None:
             return super()._print_Pow(power)
         return self._print(power.base) ** self._name(exponent)
+
+    def _print_Limit(self, limit: Any) -> prettyForm:
+        inside, variable, point, _ = limit.args
+        if str(variable) != "n" or point != sympy.oo:
+            return super()._print_Limit(limit)
+        form = self._print(inside)  # the width goes to infinity, if nothing else does
+        form = prettyForm(*form.parens()) if inside.is_Add or inside.is_Mul else form
+        return prettyForm(*form.left("lim "), binding=prettyForm.FUNC)
 
     def _print_KroneckerDelta(self, expr: Any) -> prettyForm:
         return self._print_Indexed(sympy.Indexed("delta", *expr.args))
@@ -134,6 +160,9 @@ class _Latex(_Ordered, LatexPrinter):  # type: ignore[misc]
 
     def _print_Symbol(self, expr: Any, style: str = "plain") -> str:  # noqa: ARG002
         return latex_formula(expr.name)
+
+    def _print_Nothing(self, _: Any) -> str:
+        return ""
 
     def _print_Indexed(self, expr: Any) -> str:
         return latex_formula(_indexed(str(expr.base), [*map(_Plain().doprint, expr.indices)]))
@@ -164,7 +193,8 @@ class _Latex(_Ordered, LatexPrinter):  # type: ignore[misc]
 class Row:
     """A line of a broken formula: what stands ``left`` of the alignment, a sign, a factor, an expression.
 
-    The expression may open a bracket, or close some; it may be None before one that the next row opens too.
+    The factor may be the sign of a sum, over :class:`Nothing`, for what is in the bracket.  The expression
+    may open a bracket, or close some; it may be None before one that the next row opens too.
     """
 
     sign: str
@@ -183,6 +213,7 @@ _SIGNS = {  # in Unicode, in ASCII, in LaTeX
     "<": ("<", "<", "<"),
     ">": (">", ">", ">"),
     "<=>": ("⇔", "<=>", r"\Leftrightarrow"),
+    "=>": ("⇒", "=>", r"\Rightarrow"),
     "+": ("+", "+", "+"),
     "-": ("-", "-", "-"),
     "*": ("⋅", "*", r"\cdot"),
@@ -197,7 +228,7 @@ _SHORT = 24  # columns of a left side beside which the right one is broken
 def picture(formula: Any, width: int, *, unicode: bool, names: Mapping[Any, Any]) -> str:
     """A formula in two dimensions and broken to the width; of its parts those with ``names`` are given below.
 
-    Sums, products and cases are broken; what has none of them at its top is not.
+    Sums, products and cases are broken, and what a summation sign stands before; nothing else is.
     """
     with _alphabet(unicode):
         rows = broken(formula, names, width, unicode=unicode)
@@ -209,7 +240,8 @@ def picture(formula: Any, width: int, *, unicode: bool, names: Mapping[Any, Any]
             form = prettyForm(*form.parens("(" if row.opens else "", ")" if row.closes else ""))
             form = prettyForm(*form.right(")" * (row.closes - 1)))
             if row.factor is not None:
-                form = prettyForm(*form.left(_form(row.factor, unicode=unicode), _SIGNS["*"][not unicode]))
+                between = "" if _is_sign(row.factor) else _SIGNS["*"][not unicode]
+                form = prettyForm(*form.left(_form(row.factor, unicode=unicode), between))
             form = prettyForm(*form.left(f"{_SIGNS[row.sign][not unicode]} " if row.sign else ""))
             form = prettyForm(*form.left(" " * (_INDENT * row.depth)))
             left = _form(row.left, unicode=unicode) if row.left is not None else prettyForm("")
@@ -281,7 +313,8 @@ def broken(formula: Any, names: Mapping[Any, Any], width: int, *, unicode: bool 
 
     parts = {part: name for name, part in names.items()}
     used = [name for name, part in names.items() if _renamed(formula, {part: sympy.Dummy()}) != formula]
-    where = [Row("", _equation(name, _over_one_denominator(names[name]))) for name in used]
+    meanings = [_equation(name, _over_one_denominator(names[name])) for name in used]
+    where = [row for equation in meanings for row in _relation(equation, _less(free, 6), beside=False)]
     where[:1] = [replace(row, sign="where") for row in where[:1]]
     return [*_relation(_renamed(formula, parts), free), *where]
 
@@ -299,15 +332,37 @@ def _renamed(formula: Any, parts: Mapping[Any, Any]) -> Any:
     return formula.subs(parts)
 
 
-def _relation(formula: Any, free: Free) -> list[Row]:
+def _relations(formulas: Iterable[Any], free: Free, beside: bool) -> list[Row]:
+    """The rows of relations below each other: beside their left sides only if all are so."""
+    formulas = [*formulas]
+    blocks = [_relation(formula, free, beside) for formula in formulas]
+    lefts = [any(row.left is not None for row in block) for block in blocks]
+    if any(lefts) and not all(lefts):
+        blocks = [_relation(formula, free, beside=False) for formula in formulas]
+    return [row for block in blocks for row in block]
+
+
+def _relation(formula: Any, free: Free, beside: bool = True) -> list[Row]:
+    """The rows of a relation, or of several: a conjunction that does not fit has one below the other.
+
+    The right side begins ``beside`` the left one, if that is not long, or else below it.
+    """
+    if free(formula) < 0 and isinstance(formula, sympy.And):
+        return _relations(formula.args, free, beside)
+    if free(formula) < 0 and isinstance(formula, sympy.Implies):
+        condition, conclusion = formula.args
+        first, *rest = _relation(conclusion, _less(free, len("=> ")), beside)
+        then = [replace(first, sign="=>")] if not first.sign else [Row("=>", None), first]
+        return [*_relation(condition, free, beside), *then, *rest]
     if free(formula) >= 0 or not isinstance(formula, Relational | sympy.Equivalent):
         return _spread(formula, "", 0, free)
     left, right = formula.args
     if isinstance(left, sympy.Tuple):
-        return [row for sides in zip(left, right, strict=True) for row in _relation(_equation(*sides), free)]
+        equations = (_equation(*sides) for sides in zip(left, right, strict=True))
+        return _relations(equations, free, beside)
     sign = "<=>" if isinstance(formula, sympy.Equivalent) else formula.rel_op.replace("==", "=")
     width = free(sympy.Integer(0)) + 1 - free(left)
-    if width > _SHORT:
+    if width > _SHORT or not beside:
         return [*_spread(left, "", 0, free), *_spread(right, sign, 1, free)]
     first, *rest = _spread(right, sign, 0, _less(free, width + 1))
     return [replace(first, left=left), *rest]
@@ -345,6 +400,8 @@ def _spread(expression: Any, sign: str, depth: int, free: Free) -> list[Row]:
         return _product(factors, sign, depth, free) if len(factors) > 1 else [Row(sign, expression, depth)]
     if isinstance(expression, sympy.Piecewise):
         return _branches(expression, sign, depth, free)
+    if isinstance(expression, sympy.Sum) and not _is_sign(expression):
+        return _bracketed(expression.function, sign, depth, free, sympy.Sum(Nothing(), *expression.limits))
     return [Row(sign, expression, depth)]
 
 

@@ -40,11 +40,11 @@ def wrapped(text: str, width: int, margin: str = "", first: str | None = None) -
 def definitions(rows: Sequence[tuple[str, str]], width: int) -> str:
     """Terms and their meanings, beside each other where there is room, else below each other.
 
-    >>> print(definitions([("proved", "every step holds"), ("cited", "a textbook result, named")], 32))
-    proved  every step holds
-    cited   a textbook result, named
-    >>> print(definitions([("proved", "every step holds")], 24))
-    proved
+    >>> print(definitions([("derived", "every step holds"), ("cited", "a textbook result, named")], 33))
+    derived  every step holds
+    cited    a textbook result, named
+    >>> print(definitions([("derived", "every step holds")], 24))
+    derived
         every step holds
     """
     column = max((len(term) + 2 for term, _ in rows if len(term) + 2 + BESIDE <= width), default=4)

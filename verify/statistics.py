@@ -37,6 +37,7 @@ __all__ = [
     "FAMILY_BOUND",
     "LEVEL",
     "MAX_VERDICTS",
+    "Skipped",
     "Summary",
     "Verdict",
     "difference",
@@ -59,6 +60,10 @@ FAMILY_BOUND = 1e-6
 MAX_VERDICTS = 100
 RESERVE = 1000
 LEVEL = FAMILY_BOUND / (MAX_VERDICTS * RESERVE)
+
+
+class Skipped(Exception):  # noqa: N818 - nothing is wrong
+    """A check cannot be made here, which decides nothing; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -1,76 +1,82 @@
-"""Steps, sums and words that several finite-width proofs share."""
+"""Names, sums and words that several finite-width proofs share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sympy
 from flint import fmpz_mpoly
-from sympy import Eq
+from sympy import IndexedBase, Symbol
 
-from derivations.power_words import PowerWord, join
-from derivations.proof import Obligation, Step, telescoping
+from derivations.contexts import replaced
+from derivations.finite_width_forms import crosscap
+from derivations.proof import Step
+from derivations.rules import argument, identity
+from derivations.stein import expectation
+from derivations.theorems.model import equation
 
 __all__ = [
-    "arms",
+    "M_",
+    "TAU",
+    "Cov",
+    "M",
     "arms_sum",
-    "by_cases",
+    "at",
     "choose",
     "coefficient",
-    "equal_words",
-    "imbalance",
-    "induction_by_two",
+    "crosscap_at_offsets",
+    "even",
+    "leading_traces",
+    "order",
+    "phi",
     "power_word",
+    "put",
+    "sigma",
+    "spelled_out",
+    "tau",
+    "total",
 ]
 
+M, M_ = Symbol("M", commutative=False), Symbol("M'", commutative=False)
+tau, sigma, phi, Cov = (IndexedBase(name) for name in ("tau", "sigma", "phi", "Cov"))
+a, b, D = sympy.symbols("a b D")
 
-def equal_words(name: str, text: str, *pairs: tuple[tuple[PowerWord, ...], tuple[PowerWord, ...]]) -> Step:
-    """The step that words with symbolic powers are letter by letter as claimed."""
-    return Step(
-        name,
-        text,
-        "identity",
-        None,
-        lambda _: [
-            (f"{left} = {right}", tuple(map(join, left)) == tuple(map(join, right))) for left, right in pairs
-        ],
+TAU = "coefficient of $n^{-r}$ in $E tr(M^a M'^b)/n$, $M = W/sqrt(n)$"
+
+
+def total(summand: sympy.Expr, *places: tuple[Symbol, Any]) -> sympy.Sum:
+    """The sum over indices, each with the number of its values from 0 on; the first is the innermost."""
+    return sympy.Sum(summand, *((index, 0, count - 1) for index, count in places))
+
+
+def leading_traces() -> Step:
+    """What power-traces says of unit variance."""
+    return argument(
+        "order zero",
+        "At $nu_W = 1$ power-traces says that $tau_0(a,b) = delta_ab$.",
+        equation(tau[0, a, b], sympy.KroneckerDelta(a, b)),
+        ["power-traces"],
     )
 
 
-def by_cases(
-    name: str, text: str, left: sympy.Expr, right: sympy.Expr, *cases: Mapping[sympy.Symbol, sympy.Expr | int]
-) -> Step:
-    """The step ``left = right`` in all cases, each an ordering of the symbols by slack variables >= 0."""
-
-    def obligations(formula: Any) -> Iterable[Obligation]:
-        for case in cases:
-            difference = (formula.lhs - formula.rhs).subs(case, simultaneous=True)
-            yield f"for {dict(case)}", bool(sympy.expand(difference) == 0)
-
-    return Step(name, text, "identity", Eq(left, right, evaluate=False), obligations)
+def even(offset: Any) -> sympy.Expr:
+    """1 if it is even and not 0, else 0."""
+    return (1 + (-1) ** offset) / 2 - sympy.KroneckerDelta(offset, 0)
 
 
-def induction_by_two(
-    name: str, text: str, formula: sympy.Basic, base: sympy.Expr, next_base: sympy.Expr, step: sympy.Expr
-) -> Step:
-    """An induction in steps of two, from two bases; all three are differences that vanish if it holds."""
-    obligations = [("base", base), ("next base", next_base), ("step", step)]
-    return Step(name, text, "induction", formula, lambda _: obligations)
-
-
-def arms() -> Step:
-    """The sum of (q - m)(m + 1) over m < x in closed form, for symbolic q and x."""
-    q, x = sympy.symbols("q x")
-    return telescoping(
-        "the arms",
-        "The sum of $(q - m)(m + 1)$ over $m < x$.",
-        (q - x) * (x + 1),
-        x,
-        arms_sum(q, x),
+def crosscap_at_offsets() -> Step:
+    """What crosscap-traces says, without cases."""
+    value = crosscap(b) * even(D)
+    return identity(
+        "order one at offset $D$",
+        "crosscap-traces at $(b + D, b)$ and $(b, b + D)$: $b + 1$ if $D$ is even and not 0.",
+        equation(sympy.Tuple(tau[1, b + D, b], tau[1, b, b + D]), sympy.Tuple(value, value)),
+        ["crosscap-traces"],
+        splits=[(D, 2), D],
     )
 
 
 def arms_sum(q: sympy.Expr, x: sympy.Expr) -> sympy.Expr:
-    """The closed form of :func:`arms`."""
+    """The sum of (q - m)(m + 1) over m < x."""
     return x * (x + 1) * (3 * q - 2 * x + 2) / 6
 
 
@@ -79,9 +85,37 @@ def choose(x: sympy.Expr, count: int) -> sympy.Expr:
     return sympy.prod(x - below for below in range(count)) / sympy.factorial(count)
 
 
-def imbalance(word: PowerWord) -> sympy.Expr:
-    """The number of letters M less that of M'."""
-    return sympy.Add(*(exponent if letter == "W" else -exponent for letter, exponent in word))
+def at(formula: Any, **values: int) -> Any:
+    """The formula, or a side of it, with numbers for symbols.
+
+    >>> at(a + b, a=1, b=2)
+    3
+    """
+    return formula.xreplace({Symbol(name): sympy.Integer(value) for name, value in values.items()})
+
+
+def put(relation: Any, values: Mapping[Symbol, sympy.Expr]) -> Any:
+    """The equation with values for its indices; SymPy, which would decide it if it could, takes long to try.
+
+    >>> put(equation(total(a, (b, D)), a * D), {D: a + 1})
+    Eq(Sum(a, (b, 0, a)), a*(a + 1))
+    """
+    return equation(*(replaced(side, values) for side in relation.args))
+
+
+def spelled_out(formula: Any) -> Any:
+    """The formula with its sums, between numbers, written as additions.
+
+    >>> k = sympy.Symbol("k")
+    >>> spelled_out(total(a**k, (k, 3)))
+    a**2 + a + 1
+    """
+    if isinstance(formula, sympy.Sum):
+        *inner, (index, first, last) = formula.limits
+        summand = sympy.Sum(formula.function, *inner) if inner else formula.function
+        values = map(sympy.Integer, range(int(first), int(last) + 1))
+        return sympy.Add(*(spelled_out(summand.xreplace({index: value})) for value in values))
+    return formula.func(*map(spelled_out, formula.args)) if formula.has(sympy.Sum) else formula
 
 
 def power_word(p: int, q: int) -> str:
@@ -91,6 +125,11 @@ def power_word(p: int, q: int) -> str:
     'WWw'
     """
     return "W" * p + "w" * q
+
+
+def order(words: list[str], power: int) -> int:
+    """The coefficient of n^-power in the mean of the product of normalised traces, for unit variances."""
+    return coefficient(expectation(words), len("".join(words)) // 2 + len(words) - power)
 
 
 def coefficient(polynomial: fmpz_mpoly, power: int) -> int:

@@ -5,9 +5,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sympy import Eq, symbols
 
-from derivations import ProofError, Statement, Step, statements
+from derivations import ProofError, Statement, statements
 from derivations.prose import GREEK, latex, latex_formula, markdown, plain, split, unicode_formula
+from derivations.rules import identity
 
 CATALOGUE = statements()
 
@@ -156,6 +158,7 @@ def test_words_are_no_commands():
 
 
 def test_a_failing_step_is_named_as_on_a_keyboard():
-    step = Step("at $nu_W^{k} <= 1$", "", "identity", None, lambda _: [("left - right", False)])
+    step = identity("at $nu_W^{k} <= 1$", "", Eq(*symbols("x y")))
+    statement = Statement("s", "", step.formula, {}, (), "", (step,))
     with pytest.raises(ProofError, match=r"step 'at nu_W\^k <= 1'"):
-        step.check()
+        statement.check_steps()

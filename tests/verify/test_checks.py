@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import sympy
 
-from derivations import ProofError, Step, statements
+from derivations import Step, statements
 from derivations.closed_forms import lag_weight, power_derivative, prior_variance
 from derivations.exact_kernel import exact_variance
 from derivations.finite_width_forms import covariance
+from derivations.rewriting import Unproved
 from derivations.symbols import n, nu_C, nu_F, nu_W
 from numeric import Variances, expected_lag_kernel, lag_kernel, lag_kernel_chunks, ntk, sample_lag_kernel
 from verify.checks import (
@@ -94,9 +95,10 @@ class TestProofs:
         sound = statements()["recurrence"]
 
         def untrue(*_):
-            raise ProofError("step 'leap of faith': not true")
+            raise Unproved("not true")
 
-        broken = replace(sound, proof=(*sound.proof, Step("leap of faith", "", "identity", None, untrue)))
+        leap = Step("leap of faith", "", "identity", sound.formula, ("the statement",), (), untrue)
+        broken = replace(sound, proof=(*sound.proof, leap))
         (verdict,) = proofs.check(statements=lambda: {"broken": broken})
         assert verdict.holds is False
         assert "leap of faith" in verdict.detail

@@ -18,7 +18,8 @@ import pytest
 from typer.testing import CliRunner
 
 import derivations
-from derivations import ProofError, Step, statements
+from derivations import Step, statements
+from derivations.rewriting import Unproved
 from numeric import Variances
 from verify import figures
 from verify.checks import CHECKS, Check, convergence, sequences
@@ -207,8 +208,11 @@ class TestDerive:
     def test_lists_every_statement_with_its_status(self):
         result = run("derive")
         assert result.exit_code == 0
-        for line, statement in zip(result.stdout.splitlines(), statements().values(), strict=True):
+        table, counts = result.stdout.split("\n\n")
+        known = statements()
+        for line, statement in zip(table.splitlines(), known.values(), strict=True):
             assert line.split()[:2] == [statement.name, statement.status]
+        assert counts.startswith(f"{len(known)} statements: ")
 
     @pytest.mark.parametrize("how", ["text", "latex", "markdown"])
     def test_tells_every_step(self, how):
@@ -221,13 +225,17 @@ class TestDerive:
         document = json.loads(run("derive", "lag-weights", "--format", "json").stdout)
         assert list(document) == [
             *("name", "title", "formula", "latex", "variables", "assumptions"),
-            *("status", "source", "uses", "proof", "holds", "failure"),
+            *("status", "arguments", "source", "uses", "proof", "holds", "failure"),
         ]
         assert document["holds"] is True
         for step in document["proof"]:
-            assert list(step) == ["name", "kind", "text", "formula", "latex", "holds", "failure"]
-        listed = json.loads(run("derive", "--format", "json").stdout)["statements"]
-        assert [entry["name"] for entry in listed] == list(statements())
+            assert list(step) == [
+                *("name", "kind", "text", "formula", "latex"),
+                *("using", "given", "holds", "failure"),
+            ]
+        listed = json.loads(run("derive", "--format", "json").stdout)
+        assert list(listed) == ["counts", "statements"]
+        assert [entry["name"] for entry in listed["statements"]] == list(statements())
 
     @pytest.mark.parametrize("how", ["latex", "markdown"])
     def test_lists_in_other_formats(self, how):
@@ -237,10 +245,11 @@ class TestDerive:
 
     def test_a_failing_step_is_shown_and_status_1(self, monkeypatch):
         def untrue(*_):
-            raise ProofError("step 'leap of faith': not true")
+            raise Unproved("not true")
 
         sound = statements()["recurrence"]
-        broken = replace(sound, proof=(*sound.proof, Step("leap of faith", "", "identity", None, untrue)))
+        leap = Step("leap of faith", "", "identity", sound.formula, ("the statement",), (), untrue)
+        broken = replace(sound, proof=(*sound.proof, leap))
         monkeypatch.setattr(derivations, "statements", lambda: {"recurrence": broken}, raising=False)
         for how in ("text", "markdown", "latex", "json"):
             result = run("derive", "recurrence", "--format", how)
@@ -255,7 +264,7 @@ class TestDerive:
         assert result.exit_code == 1
         document = json.loads(result.stdout)
         assert document["holds"] is False
-        assert "no step establishes the formula" in document["failure"]
+        assert "does not establish the formula" in document["failure"]
 
     def test_prose_fits_the_width_and_formulas_are_laid_out(self):
         lines = run("derive", "lag-weights").stdout.splitlines()
@@ -372,7 +381,9 @@ class TestVerify:
         path = tmp_path / "verdicts.json"
         assert run("verify", "definition", "jacobian", "--seed", 7, "--json", path).exit_code == 0
         document = json.loads(path.read_text())
-        assert list(document) == ["command", "seed", "false_alarm_bound", "holds", "verdicts"]
+        assert list(document) == [
+            *("command", "seed", "false_alarm_bound", "holds", "verdicts", "skipped"),
+        ]
         assert (document["command"], document["seed"], document["holds"]) == ("verify", 7, True)
         assert all(set(verdict) == VERDICT_KEYS for verdict in document["verdicts"])
         assert {verdict["check"] for verdict in document["verdicts"]} == {"definition", "jacobian"}
@@ -382,7 +393,7 @@ class TestVerify:
         path = tmp_path / "verdicts.json"
         lines = run("verify", "proofs", "definition", "--json", path).stdout.splitlines()
         steps = len(statements()["lag-weights"].proof)
-        assert f"holds      proofs        lag-weights: {steps} steps, proved" in lines
+        assert f"holds      proofs        lag-weights: {steps} steps, kernel-checked" in lines
         assert not [line for line in lines if "0 <= 0" in line]
         document = json.loads(path.read_text())
         assert document["verdicts"][0]["statistic"] == 0

@@ -7,7 +7,7 @@ import sympy
 from sympy import Eq, Function, Indexed, Symbol, symbols
 
 from derivations import statements
-from verify.formulas import broken, latex, notation, picture
+from verify.formulas import Nothing, broken, latex, notation, picture
 
 CATALOGUE = statements()
 FORMULAS = {
@@ -30,7 +30,7 @@ def test_every_formula_fits_the_terminal(width, unicode):
 
 def joined(rows):
     """The two sides of a broken equation, put together again as its rows say."""
-    held: dict[str, sympy.Basic] = {}
+    held = {}
 
     def hold(expression):
         held[name := f"part_{len(held)}"] = expression
@@ -40,7 +40,11 @@ def joined(rows):
     for row in rows:
         written += f" {hold(row.left)}" if row.left is not None else ""
         written += f" {'==' if row.sign == '=' else row.sign}"
-        written += f" {hold(row.factor)} *" if row.factor is not None else ""
+        if isinstance(row.factor, sympy.Sum) and isinstance(row.factor.function, Nothing):
+            limits = row.factor.limits
+            written += f" {hold(lambda terms, limits=limits: sympy.Sum(terms, *limits))}"
+        elif row.factor is not None:
+            written += f" {hold(row.factor)} *"
         written += " (" if row.opens else ""
         sign = "+" if written.rstrip()[-1:] not in ("", "(", "=", "+", "-", "*") else ""
         written += f" {sign} {hold(row.expression)}" if row.expression is not None else ""
@@ -105,6 +109,7 @@ i, j, k, n = symbols("i j k n")
     [
         (Indexed("rho", i + 1), "ρ_{i + 1}", r"\rho_{i + 1}"),
         (Indexed("Theta", i, j), "Θ_ij", r"\Theta_{ij}"),
+        (Indexed("Q", i, j, k), "Q_{i, j, k}", "Q_{i, j, k}"),
         (Indexed("Q", i - 1 - k, j), "Q_{i - k - 1, j}", r"Q_{i - k - 1, j}"),
         (Indexed("L", j, k), "L_j^k", r"L_{j}^{k}"),
         (Indexed("theta", 0), "θ^0", r"\theta^{0}"),
@@ -137,3 +142,56 @@ def test_symbols_in_the_list_of_meanings_are_spelled_as_in_the_formula(name):
     for symbol in statement.variables:
         assert "[" not in notation(symbol)
     assert not re.search(r"\\operatorname|_[A-Za-z0-9]", shown)  # which GitHub forbids; which is SymPy's own
+
+
+def test_a_long_conjunction_has_one_relation_a_line():
+    parts = [sympy.Le(sympy.Symbol(f"nu_{k}"), sympy.Symbol("sigma") ** k) for k in range(2, 9)]
+    rows = broken(sympy.And(*parts), {}, 30)
+    assert {row.expression for row in rows} == {*parts}
+    assert len(broken(sympy.And(*parts[:2]), {}, 60)) == 1
+
+
+def test_a_long_implication_has_its_arrow_before_the_conclusion():
+    condition, conclusion = (
+        sympy.Symbol("x") <= sympy.Symbol("sigma"),
+        sympy.Symbol("tau") <= sympy.Symbol("z"),
+    )
+    rows = broken(sympy.Implies(condition, conclusion), {}, 12)
+    assert [(row.sign, row.expression) for row in rows] == [("", condition), ("=>", conclusion)]
+
+
+def test_a_long_sum_has_its_terms_in_brackets():
+    i, x = sympy.symbols("i x")
+    terms = [sympy.Indexed(f"first_{k}", i) for k in range(1, 6)]
+    long = Eq(x, 2 * sympy.Sum(sympy.Add(*terms), (i, 0, 9)), evaluate=False)
+    shown = picture(long, 40, unicode=True, names={})
+    assert max(map(len, shown.splitlines())) <= 40
+    _, head, *rest = broken(long, {}, 40)
+    assert [part for row in rest for part in sympy.Add.make_args(row.expression)] == terms[-3:]
+    assert (head.opens, rest[-1].closes) == (True, 1)
+    written = latex(long, {}, width=40)
+    assert written.count(r"\sum_{i=0}^{9}") == written.count(r"\bigl(") == written.count(r"\bigr)") == 1
+
+
+def test_relations_below_each_other_begin_at_the_left_if_one_does():
+    x, *parts = sympy.symbols("x first_1:9")
+    long = sympy.Add(*parts)
+    below = sympy.And(Eq(x, long, evaluate=False), sympy.Ge(long, x, evaluate=False))
+    assert all(row.left is None for row in broken(below, {}, 50))
+    below = sympy.And(Eq(x, long, evaluate=False), Eq(x**2, long, evaluate=False))
+    assert sum(row.left is not None for row in broken(below, {}, 50)) == 2
+
+
+def test_a_long_meaning_is_broken_too():
+    x, h, *parts = sympy.symbols("x h first_1:9")
+    long = sympy.Add(*parts)
+    shown = picture(Eq(x, sympy.sqrt(long), evaluate=False), 40, unicode=True, names={h: long})
+    assert max(map(len, shown.splitlines())) <= 40
+    assert "where h\n" in shown
+
+
+def test_the_limit_in_the_width_takes_one_line():
+    n, k = sympy.symbols("n k")
+    mean = sympy.Function("E")(sympy.Indexed("P", k, k))
+    assert picture(sympy.Limit(mean, n, sympy.oo), 60, unicode=False, names={}) == "lim E(P_kk)"
+    assert "k->oo" in picture(sympy.Limit(mean, k, sympy.oo), 60, unicode=False, names={})

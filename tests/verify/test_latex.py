@@ -8,7 +8,8 @@ import pytest
 from latex import Complaints, compiled, needs_latex
 from typer.testing import CliRunner
 
-from derivations import ProofError, Statement, Step, statements
+from derivations import Statement, Step, statements
+from derivations.rewriting import Unproved
 from verify import derivation, tables
 from verify.cli import app
 
@@ -71,11 +72,11 @@ def test_the_list_of_statements_fits_the_paper():
 
 @needs_latex
 def test_a_proof_that_fails_is_printed_too():
-    def untrue(_):
-        raise ProofError("step 'a leap': for {x_1: 2**p} & 100 %: -1/(1 - nu_W)**2 < 0 ~ #1 and \\ not |0|")
+    def untrue(*_):
+        raise Unproved("for {x_1: 2**p} & 100 %: -1/(1 - nu_W)**2 < 0 ~ #1 and \\ not |0|")
 
     sound = CATALOGUE["recurrence"]
-    leap = Step("a leap of $nu_W$", "", "identity", None, untrue)
+    leap = Step("a leap of $nu_W$", "", "identity", sound.formula, ("the statement",), (), untrue)
     derived = derivation.derive(replace(sound, proof=(*sound.proof, leap)))
     assert not derived["holds"]
     assert compiled(derivation.render(derived, "latex"), packages=("amsmath",)).sound()

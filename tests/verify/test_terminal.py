@@ -410,7 +410,7 @@ class TestCounting:
             assert told[0][1] <= told[0][0]
         [[total, done, unit]] = told
         assert total == done > 0
-        assert unit in ("proofs", "networks", "points", "functions")
+        assert unit in ("proofs", "files", "networks", "points", "functions")
 
 
 PAGES = [[], *([name] for name in ("derive", "table", "verify", "experiment"))]

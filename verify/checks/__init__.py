@@ -34,6 +34,7 @@ CHECKS = {
     check.name: check
     for check in (
         Check("proofs", "every statement's proof, run again", "proofs"),
+        Check("coq", "the theorems, compiled and checked by Coq again, where it is installed", "coq"),
         Check("definition", "the lag weights with the definition's sum, in exact rationals", "definition"),
         Check("functions", "every public function with its definition, exactly or in joint law", "functions"),
         Check("jacobian", "the lag-kernel identity with a Jacobian by complex steps", "jacobian"),

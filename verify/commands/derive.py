@@ -1,30 +1,39 @@
 """``derive``: the statements, or one derivation step by step, each step checked again."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from verify.console import Status, one_of, say, unknown
+from verify.console import BadInput, Status, one_of, say, unknown
 
 __all__ = ["EPILOG", "command"]
 
 EPILOG = """\b
 Status of a statement:
-  proved   every step is checked again (an identity, an induction, a sign or
-           a limit), or is a textbook lemma, named at the end; a step called
-           evidence adds a finite range of cases, which no proof needs
-  cited    a textbook result, named
-  checked  a finite range of cases, and all there is
+  kernel-checked  Coq's kernel has accepted a theorem that is generated from
+                  the formula; --coq shows it
+  derived         every step follows by a rule, run again, from definitions,
+                  textbook lemmas, named at the end, and the statements used
+  argued          likewise, but for steps called argument, which no machine
+                  has checked, named at the end, here or in what is used
+  checked         a finite range of cases is all there is, here or in what is
+                  used
+  cited           a textbook lemma
+
+A step called evidence adds a finite range of cases, which no proof needs.
 """
 STATEMENTS = """
-stein-lemma trace-factorisation power-traces impulse-response lag-kernel gram-limits lag-weights
-impulse-response-prior scaled-convolution kernel-recursion bias recurrence generating-function
-partial-sum total tail-mass mean-lag monotone peak-lag regimes sensitivity memory-length
+stein-lemma trace-degree trace-factorisation power-traces impulse-response lag-kernel gram-limits
+kernel-mean lag-weights kernel-limit impulse-response-prior scaled-convolution wide-kernel
+kernel-recursion bias recurrence generating-function partial-sum partial-sum-at-one total tail-mass
+mean-lag monotone peak-lag regimes sensitivity memory-length
 trace-cumulants alternating-words crosscap-traces trace-covariance trace-second-order exact-mean
 finite-width-mean finite-width-second-order finite-width-covariance finite-width-fluctuations
 low-rank-gradients network-update constant-kernel convolution-update equivalence gradient-norms
-gradient-descent gradient-flow stability minimum-norm step-bound uniform-bound geometric-decay
+gradient-descent gradient-flow descent-along-eigenvectors stability minimum-norm step-bound uniform-bound
+geometric-decay geometric-decay-in-law
 """
 """The catalogue's names, for the shell to complete: building the catalogue takes too long for that."""
 
@@ -51,12 +60,17 @@ def command(
     format_: Annotated[
         DerivationFormat, typer.Option("--format", help="How it is written.")
     ] = DerivationFormat.TEXT,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="The statement's theorem in Coq, as its kernel has accepted it.")
+    ] = False,
 ) -> int:
     """List the statements, or derive one, each step checked again."""
     from derivations import statements
     from verify import derivation
 
     known = statements()
+    if coq:
+        return _theorem(known, name, format_)
     if name is None:
         typer.echo(derivation.listing(known, format_.value))
         return Status.HOLDS
@@ -66,3 +80,21 @@ def command(
     show = say if format_ is DerivationFormat.TEXT else typer.echo
     show(derivation.render(derived, format_.value))
     return Status.HOLDS if derived["holds"] else Status.FAILS
+
+
+def _theorem(known: Mapping[str, Any], name: str | None, format_: DerivationFormat) -> int:
+    """Show the theorem of a statement."""
+    from derivations import kernel
+    from verify import theorems
+
+    if format_ not in (DerivationFormat.TEXT, DerivationFormat.JSON):
+        raise BadInput(f"--coq goes with --format text or json, not {format_.value}")
+    if name is not None and name not in known:
+        raise unknown("statement", name, known)
+    theorem = kernel.theorem(known[name]) if name is not None else None
+    if theorem is None or name is None:
+        accepted = ", ".join(other for other, statement in known.items() if kernel.accepted(statement))
+        asked = "--coq needs a statement" if name is None else f"Coq has accepted no theorem for {name!r}"
+        raise BadInput(f"{asked}; it has for {accepted or 'none'}")
+    typer.echo(theorems.rendered(known[name], theorem, format_.value))
+    return Status.HOLDS

@@ -1,7 +1,7 @@
 """``verify``: the symbolic and the Monte Carlo checks, one verdict a line."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -125,30 +125,36 @@ def command(
         raise BadInput(f"--{next(iter(given))} goes with --inputs")
     extras = {} if inputs is None else {"sequences": _read_sequences(inputs, given)}
     from verify.networks import one_thread
+    from verify.statistics import Skipped
 
     given_files = () if inputs is None else (inputs,)
     wanted = {"--json": json, "--figure": figure}
     with result_files(wanted, given=given_files, force=force) as files, one_thread():
         if draw := drawing(figure, files):
             extras["convergence"] = {"show": partial(_draw_convergence, draw, seed)}
-        verdicts = []
+        verdicts, skipped = [], {}
         with progress() as line:
             for name in names:
                 line.start(f"{name}: {CHECKS[name].compares}")
-                for verdict in CHECKS[name].load()(seed, watch=line.watch, **extras.get(name, {})):
-                    say(verdict_line(verdict))
-                    verdicts.append(verdict)
-        result = outcome(verdicts, seed)
+                try:
+                    for verdict in CHECKS[name].load()(seed, watch=line.watch, **extras.get(name, {})):
+                        say(verdict_line(verdict))
+                        verdicts.append(verdict)
+                except Skipped as why:
+                    say(f"skipped    {name:<12}  {why}")
+                    skipped[name] = str(why)
+        result = outcome(verdicts, seed, skipped)
         write_json(files.get("--json"), result)
     elapsed = f"  {time.monotonic() - begun:.0f} s." if on_terminal() else ""
     say(_summary(result) + elapsed)
     return status(result["holds"])
 
 
-def outcome(verdicts: "list[Verdict]", seed: int) -> dict[str, Any]:
+def outcome(verdicts: "list[Verdict]", seed: int, skipped: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The run as one object with stable keys; ``holds`` is that of all verdicts together.
 
-    False if one fails, else None (undecided) if one is undecided or there is none, else True.
+    False if one fails, else None (undecided) if one is undecided or there is none, else True.  ``skipped``
+    are the checks that could not be made, with the reason; they decide nothing.
     """
     from dataclasses import asdict
 
@@ -162,6 +168,7 @@ def outcome(verdicts: "list[Verdict]", seed: int) -> dict[str, Any]:
         "false_alarm_bound": FAMILY_BOUND,
         "holds": together(verdicts),
         "verdicts": [asdict(verdict) for verdict in verdicts],
+        "skipped": dict(skipped or {}),
     }
 
 
@@ -172,8 +179,9 @@ def _summary(result: dict[str, Any]) -> str:
         for key, label in ((True, "hold"), (False, "fail"), (None, "undecided"))
         if (number := sum(verdict["holds"] is key for verdict in verdicts)) or key is True
     )
+    skipped = "".join(f"  Skipped: {name}." for name in result["skipped"])
     return (
-        f"{len(verdicts)} verdicts: {', '.join(counts)}.  Seed {result['seed']};"
+        f"{len(verdicts)} verdicts: {', '.join(counts)}.{skipped}  Seed {result['seed']};"
         f" probability of any false alarm in this run < {result['false_alarm_bound']:g}."
     )
 
