@@ -103,7 +103,7 @@ def build(
     statements: Mapping[str, Any],
     folder: Path = kernel.SOURCES,
     *,
-    count: Callable[[int], Callable[[int], None]] = lambda total: lambda done: None,  # noqa: ARG005
+    count: Callable[[int], Callable[[int], None]] = lambda total: lambda done: None,  # noqa: ARG005 - nobody counts
 ) -> Built:
     """Compile the folder's sources with the propositions of these statements, and have all checked.
 

@@ -80,7 +80,7 @@ def identity(
     Parameters
     ----------
     splits
-        Indices whose cases are looked at one by one; see :data:`derivations.reduction.Split`.
+        Indices whose cases are looked at one by one; see :data:`derivations.contexts.Split`.
 
     >>> x, i = sympy.symbols("x i")
     >>> identity("square", "", Eq((x + 1) ** 2, x**2 + 2 * x + 1)).formula
@@ -265,16 +265,11 @@ def sign(
 
     def rule(claim: Sequent, premises: Sequence[Sequent]) -> None:
         for relation in conjuncts(claim.formula):
-            if not isinstance(relation, sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt):
+            if not isinstance(relation, _INEQUALITY):
                 raise Unproved(f"{relation} is not an inequality")
-            difference = relation.gts - relation.lts
             for case, substitutions in leaves(claim.context, splits):
-                greater = written(difference, substitutions)
-                facts = [_written_relation(fact, premises, case) for fact in _facts(premises, case)]
-                greater = evaluated(written_out(greater, premises, case), case)
-                least = 2 if isinstance(relation, sympy.Gt | sympy.Lt) else 1
-                if sign_of(greater, replace(case, conditions=()).given(*facts)) < least:
-                    raise Unproved(f"{relation}: the sign of {greater} is not seen")
+                sides = (written(side, substitutions) for side in relation.args)
+                _require_sign(relation.func(*sides, evaluate=False), premises, case)
 
     return Step(name, text, "sign", formula, tuple(using), tuple(given), rule)
 
@@ -300,7 +295,7 @@ def _facts(premises: Sequence[Sequent], context: Context) -> list[Any]:
 
 
 def _written_relation(relation: Any, premises: Sequence[Sequent], context: Context) -> Any:
-    if not isinstance(relation, sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt):
+    if not isinstance(relation, _INEQUALITY):
         return relation
     return relation.func(*(written_out(side, premises, context) for side in relation.args))
 
