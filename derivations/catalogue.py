@@ -16,7 +16,7 @@ from derivations.theorems import (
     weights,
 )
 
-__all__ = ["statements"]
+__all__ = ["statement", "statements"]
 
 
 _BUILDERS = (
@@ -36,6 +36,7 @@ _BUILDERS = (
     convolution.kernel_recursion,
     convolution.bias,
     weights.recurrence,
+    weights.formal_generating_function,
     weights.generating_function,
     weights.partial_sum,
     weights.partial_sum_at_one,
@@ -89,9 +90,30 @@ def statements() -> Mapping[str, Statement]:
     'kernel-checked'
     >>> statement.check()  # raises ProofError if a step fails
     """
+    _forget()
+    return Catalogue({built.name: built for built in (build() for build in _BUILDERS)})
+
+
+def statement(name: str) -> Statement:
+    """One of :func:`statements`, built with those that it uses and without the others.
+
+    Raises
+    ------
+    KeyError
+        If there is none of that name.
+
+    >>> [used.name for used in statement("recurrence").uses]
+    ['lag-weights']
+    """
+    builders = {build.__name__.replace("_", "-"): build for build in _BUILDERS}
+    _forget()
+    return builders[name]()
+
+
+def _forget() -> None:
+    """Have all built anew, of the formulas as they now are; within a catalogue they are shared."""
     for build in _BUILDERS:
-        build.cache_clear()  # built anew, of the formulas as they now are; shared within the catalogue
-    return Catalogue({statement.name: statement for statement in (build() for build in _BUILDERS)})
+        build.cache_clear()
 
 
 class Catalogue(dict[str, Statement]):

@@ -17,6 +17,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
 
 __all__ = [
+    "INEQUALITY",
     "NATURAL",
     "NOTHING",
     "Context",
@@ -24,6 +25,7 @@ __all__ = [
     "cases_of",
     "differences_of",
     "extreme",
+    "is_strict",
     "number_of",
     "parts",
     "replaced",
@@ -34,6 +36,9 @@ __all__ = [
 
 Split: TypeAlias = Symbol | tuple[Symbol, Symbol] | tuple[Symbol, int]
 """An index that is 0 or a successor; two indices, equal or one the less; an index by its remainder."""
+
+INEQUALITY = sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt
+"""The relations of order."""
 
 
 _NUMBERS = count()
@@ -110,14 +115,18 @@ def _learn(symbols: dict[Symbol, Symbol], difference: Expr, strict: bool) -> Non
             symbols[symbol] = _like(symbol, nonnegative=True)
 
 
+def is_strict(inequality: Any) -> bool:
+    """Whether the sides of an inequality must differ."""
+    return isinstance(inequality, sympy.Gt | sympy.Lt)
+
+
 def differences_of(condition: Any) -> Iterator[tuple[Expr, bool]]:
     """What is positive (True) or not negative (False) by an inequality; whole numbers differ by 1."""
-    if isinstance(condition, sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt):
+    if isinstance(condition, INEQUALITY):
         difference = condition.gts - condition.lts
-        strict = isinstance(condition, sympy.Gt | sympy.Lt)
-        if strict and difference.is_integer:
+        if is_strict(condition) and difference.is_integer:
             yield difference - 1, False
-        yield difference, strict
+        yield difference, is_strict(condition)
 
 
 def parts(split: Split) -> set[Symbol]:

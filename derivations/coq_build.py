@@ -15,7 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from textwrap import fill
 from typing import Any
 
 from derivations import kernel
+from derivations.coq_definitions import definitions
 from derivations.lazily import imported
 
 __all__ = ["Built", "CoqError", "available", "build", "renew_manifest", "statements_file", "write_manifest"]
@@ -275,7 +276,7 @@ def write_manifest(statements: Mapping[str, Any], folder: Path, built: Built) ->
             "proposition": kernel.digest(said),
             "formula": kernel.written(by_identifier[name]),
             "file": built.files[name],
-            "definitions": _definitions(said, folder),
+            "definitions": definitions(said, folder),
             "axioms": [*axioms],
         }
     manifest = {"coq": built.coq, "sources": dict(built.sources), "theorems": theorems}
@@ -283,23 +284,22 @@ def write_manifest(statements: Mapping[str, Any], folder: Path, built: Built) ->
 
 
 def renew_manifest(statements: Mapping[str, Any], folder: Path) -> None:
-    """Write down, of the theorems that are accepted of these statements, the formulas as they now are."""
+    """Write down, of the theorems that are accepted of these statements, what the formulas now are."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    for name, statement in statements.items():
-        if kernel.theorem(statement) is not None:
-            manifest["theorems"][kernel.identifier(name)]["formula"] = kernel.written(statement)
+    for statement in statements.values():
+        theorem = kernel.theorem(statement)
+        if theorem is not None:
+            about = {
+                "formula": kernel.written(statement),
+                "definitions": definitions(theorem.proposition, folder),
+            }
+            manifest["theorems"][theorem.name] |= about
     path.write_text(_spelled(manifest), encoding="utf-8")
 
 
 def _spelled(manifest: Mapping[str, Any]) -> str:
     return f"{json.dumps(manifest, indent=1, sort_keys=True)}\n"
-
-
-def _definitions(proposition: str, folder: Path) -> list[str]:
-    """The files whose names a proposition speaks of."""
-    modules: Iterable[str] = {*re.findall(r"\b([A-Z]\w*)\.[a-z]", proposition)}
-    return sorted(f"{module}.v" for module in modules if (folder / f"{module}.v").exists())
 
 
 def main(arguments: list[str]) -> int:

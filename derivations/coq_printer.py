@@ -11,14 +11,15 @@ are natural numbers.  What SymPy leaves to the reader is written out:
 * infinite sums are limits of finite ones, which exist; a derivative is the slope of dual numbers;
 * matrices do not commute; an equation of two is one of their entries, within their sizes.
 
-What a name of the formula means says its :class:`Reading`.  What has no meaning by these rules is an error.
+What a name of the formula means says its :class:`derivations.readings.Reading`.  What has no meaning by these
+rules is an error.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import sympy
 from sympy import Expr, Indexed, Integer, KroneckerDelta, Mul, Sum, Symbol
@@ -27,9 +28,10 @@ from sympy.core.relational import Relational
 
 from derivations.contexts import Context
 from derivations.extremes import Greatest, Least, quick
+from derivations.readings import Matrix, Reading, Vector
 from derivations.reduction import sign
 
-__all__ = ["Matrix", "Reading", "Unprintable", "Vector", "proposition"]
+__all__ = ["Unprintable", "proposition"]
 
 ATOM, APPLICATION, POWER, PRODUCT, SUM, OPEN = range(6, 0, -1)
 Text: TypeAlias = tuple[str, int]
@@ -38,62 +40,6 @@ Text: TypeAlias = tuple[str, int]
 
 class Unprintable(ValueError):  # noqa: N818 - what it says of a formula
     """A formula that the printer has no proposition for; the message says which part."""
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A name that is a matrix: its term of Coq, and its size."""
-
-    term: str
-    rows: str
-    columns: str
-
-
-@dataclass(frozen=True)
-class Vector:
-    """A name of which two stand in a product, their inner product: its term of Coq, and its length."""
-
-    term: str
-    size: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the names of a formula mean to Coq.
-
-    Attributes
-    ----------
-    scalars
-        The symbols that are any elements of the ring, or any reals.
-    names
-        For every other name of the formula its term of Coq, with ``{}`` where its indices or arguments go:
-        ``{"rho": "Weights.rho nu_W nu_F nu_C {}"}``; a :class:`Matrix` or :class:`Vector` where it is one.
-        What is not read part by part stands here as a whole: ``{"Abs(X[j])": "spectral_norm X j"}``.
-    over
-        ``ring``: every commutative ring ``K``; ``reals``: Coq's ``R``.
-    indices
-        What is a natural number beside the statement's indices, by its name in Coq: ``{"n_x": "n_x"}``.
-    binders
-        Whatever else the terms speak of: ``("(N : Network.Network K)", "(y q : nat)")``.
-    given
-        What is assumed of it: ``("(q < Network.inputs N)%nat",)``.
-    roots
-        Symbols of which only powers of the inverse root occur, with the term of that root: ``{"n": "root"}``.
-    identity
-        The entry of the identity matrix that is a factor of the right side, where the formula leaves it out.
-    defined
-        A natural number that the formula gives, and the property by which it is meant.
-    """
-
-    scalars: tuple[str, ...] = ()
-    names: Mapping[str, str | Matrix | Vector] = field(default_factory=dict)
-    over: Literal["ring", "reals"] = "ring"
-    indices: Mapping[str, str] = field(default_factory=dict)
-    binders: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
-    roots: Mapping[str, str] = field(default_factory=dict)
-    identity: str = ""
-    defined: tuple[str, str] | None = None
 
 
 def proposition(formula: Any, context: Context, reading: Reading) -> str:
@@ -144,20 +90,25 @@ def proposition(formula: Any, context: Context, reading: Reading) -> str:
 
 
 def _as_read(formula: Any, context: Context, reading: Reading) -> tuple[Any, Context]:
-    """The formula with a symbol for each part that is read as a whole; the context with all indices."""
+    """Both with a symbol for each part that is read as a whole; the context with all indices."""
     whole = {text: text for text in reading.names if not re.fullmatch(r"[\w'/]+", text)} | dict(
         reading.indices
     )
-    if whole:
+
+    def as_read(formula: Any) -> Any:
         parts = [part for part in sympy.preorder_traversal(formula) if isinstance(part, _READ_WHOLE)]
-        formula = formula.xreplace(
+        return formula.xreplace(
             {
                 part: Symbol(whole[str(part)], commutative=part.is_commutative is not False)
                 for part in parts
                 if str(part) in whole
             }
         )
+
     indices = context.indices | {Symbol(name) for name in reading.indices.values()}
+    if whole:
+        conditions = tuple(map(as_read, context.conditions))
+        return as_read(formula), replace(context, indices=indices, conditions=conditions)
     return formula, replace(context, indices=indices)
 
 
@@ -319,12 +270,18 @@ class _Terms:
         )
 
     def limit(self, left: Any, right: Expr) -> str:
+        """What it is the limit of need not be defined but from some index on."""
         inside, variable, point, _ = left.args
         if not self.reals or variable not in self.context.indices or point != sympy.oo or right.has(variable):
             raise Unprintable(f"no proposition for {left}")
         inner = replace(self, divisors=_Divisors())
         term = inner.scalar(inside)[0]
-        defined = [f"(forall {variable} : nat, {divisor} <> 0)" for divisor in inner.divisors.nonzero]
+        if inner.divisors.nonzero:
+            self.require_fresh("first")
+        defined = [
+            f"(exists first : nat, forall {variable} : nat, (first <= {variable})%nat -> {divisor} <> 0)"
+            for divisor in inner.divisors.nonzero
+        ]
         return " /\\ ".join([*defined, f"Un_cv (fun {variable} : nat => {term}) {self.argument(right)}"])
 
     def series(self, total: Sum, value: str) -> str:

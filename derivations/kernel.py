@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef
 
 from derivations.contexts import Context
-from derivations.coq_printer import Reading, Unprintable, proposition
-from derivations.readings import READINGS
+from derivations.lazily import imported
+from derivations.readings import READINGS, Reading
 
 __all__ = [
     "SOURCES",
@@ -68,7 +69,7 @@ class Theorem:
     file
         Where it is proved, in :data:`SOURCES`.
     definitions
-        The files whose definitions the proposition speaks of.
+        The files that say what the proposition means: see :mod:`derivations.coq_definitions`.
     axioms
         What it assumes beside Coq's logic.
     """
@@ -133,12 +134,29 @@ _KEYS = ("proposition", "formula", "file", "definitions", "axioms")
 
 def written(statement: Any) -> str:
     """The digest of the formula, what it is claimed for, and what writes the proposition."""
-    return _written((statement.formula, *sorted(statement.indices, key=str), *statement.conditions))
+    return _written(statement.formula, frozenset(statement.indices), tuple(statement.conditions))
 
 
 @lru_cache(maxsize=512)
-def _written(claimed: tuple[Any, ...]) -> str:
-    return digest("\n".join([*map(sympy.srepr, claimed), _printer()]))
+def _written(formula: Any, indices: frozenset[Any], conditions: tuple[Any, ...]) -> str:
+    claimed = [_spelt(formula), *sorted(map(_spelt, indices)), *map(_spelt, conditions)]
+    return digest("\n".join([*claimed, _printer()]))
+
+
+def _spelt(e: Any) -> str:
+    """The expression with all that it is made of: what ``srepr`` says, in the order that it has, sooner.
+
+    >>> _spelt(sympy.Symbol("i") + 2 * sympy.Function("f")(1))
+    "Add(Symbol('i'), Mul(Integer(2), Function('f')(Integer(1))))"
+    """
+    if not e.args:
+        atom: str = _spelt_atom(e)
+        return atom
+    name = f"Function({type(e).__name__!r})" if isinstance(e, AppliedUndef) else type(e).__name__
+    return f"{name}({', '.join(map(_spelt, e.args))})"
+
+
+_spelt_atom = lru_cache(maxsize=512, typed=True)(sympy.srepr)
 
 
 @cache
@@ -194,7 +212,9 @@ def _compiled(folder: Path) -> Manifest | None:
 
 @lru_cache(maxsize=512)
 def _stated(name: str, formula: Any, indices: frozenset[Any], conditions: tuple[Any, ...]) -> str | None:
+    printer = imported("derivations.coq_printer")
     try:
-        return proposition(formula, Context(indices, conditions), READINGS[name])
-    except Unprintable:
+        text: str = printer.proposition(formula, Context(indices, conditions), READINGS[name])
+        return text
+    except printer.Unprintable:
         return None

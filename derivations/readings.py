@@ -1,14 +1,71 @@
 """What the names of the catalogue's formulas mean to Coq, statement by statement.
 
 Beside the definitions in ``coq/`` that are named here, this table is what a reader of the theorems has to
-trust; see :class:`derivations.coq_printer.Reading`.
+trust.  :mod:`derivations.coq_printer` writes propositions by it.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-from derivations.coq_printer import Matrix, Reading, Vector
+__all__ = ["READINGS", "Matrix", "Reading", "Vector"]
 
-__all__ = ["READINGS"]
+
+@dataclass(frozen=True)
+class Matrix:
+    """A name that is a matrix: its term of Coq, and its size."""
+
+    term: str
+    rows: str
+    columns: str
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A name of which two stand in a product, their inner product: its term of Coq, and its length."""
+
+    term: str
+    size: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the names of a formula mean to Coq.
+
+    Attributes
+    ----------
+    scalars
+        The symbols that are any elements of the ring, or any reals.
+    names
+        For every other name of the formula its term of Coq, with ``{}`` where its indices or arguments go:
+        ``{"rho": "Weights.rho nu_W nu_F nu_C {}"}``; a :class:`Matrix` or :class:`Vector` where it is one.
+        What is not read part by part stands here as a whole: ``{"Abs(X[j])": "spectral_norm X j"}``.
+    over
+        ``ring``: every commutative ring ``K``; ``reals``: Coq's ``R``.
+    indices
+        What is a natural number beside the statement's indices, by its name in Coq: ``{"n_x": "n_x"}``.
+    binders
+        Whatever else the terms speak of: ``("(N : Network.Network K)", "(y q : nat)")``.
+    given
+        What is assumed of it: ``("(q < Network.inputs N)%nat",)``.
+    roots
+        Symbols of which only powers of the inverse root occur, with the term of that root: ``{"n": "root"}``.
+    identity
+        The entry of the identity matrix that is a factor of the right side, where the formula leaves it out.
+    defined
+        A natural number that the formula gives, and the property by which it is meant.
+    """
+
+    scalars: tuple[str, ...] = ()
+    names: Mapping[str, str | Matrix | Vector] = field(default_factory=dict)
+    over: Literal["ring", "reals"] = "ring"
+    indices: Mapping[str, str] = field(default_factory=dict)
+    binders: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    roots: Mapping[str, str] = field(default_factory=dict)
+    identity: str = ""
+    defined: tuple[str, str] | None = None
+
 
 VARIANCES = ("nu_W", "nu_F", "nu_C")
 WEIGHTS = {"rho": "Weights.rho nu_W nu_F nu_C {}"}
@@ -16,7 +73,15 @@ WEIGHTS = {"rho": "Weights.rho nu_W nu_F nu_C {}"}
 TRACES = {"tau": "whole (Orders.mean {0} (Words.power_word {1} {2}))"}
 LOSS = "(J : Losses.lags (DualNumbers.Dual K) -> DualNumbers.Dual K)"
 PARAMETERS = ("Descent.parameters data", "Descent.targets data")
+WIDE = "RandomNetwork.network G (S n) n_x n_y (RealLimit.real_root (S n))"
 WIDE_THETA = "RandomNetwork.Theta G (S n) n_x n_y (RealLimit.real_root (S n)) i j y x y' x'"
+WIDE_P, WIDE_Q = (f"LagKernel.{gram} ({WIDE}) a b" for gram in ("left_gram", "right_gram"))
+RANDOM_MATRICES = "(G : Gaussian.Gaussian RealWeights.reals nu_W nu_F nu_C)"
+OF_RESPONSES = "rows lag_rows outputs X Y rho eta theta"
+EIGENVECTOR = (
+    "(forall p q : nat, (p < Descent.parameters data)%nat -> (q < Descent.targets data)%nat ->"
+    " Matrices.product (Descent.parameters data) (Descent.hessian data) V p q = lambda * V p q)"
+)
 TRAINED = (
     "(data : Descent.Regression RealWeights.reals)",
     "(start : Matrices.matrix RealWeights.reals)",
@@ -33,6 +98,16 @@ SEQUENCES = "(x x' : Network.sequence K)"
 def column(sequence: str, size: str) -> Matrix:
     """The vector at an index as a matrix of one column."""
     return Matrix(f"(fun u _ : nat => {sequence} {{}} u)", size, "1")
+
+
+def of_inverse_order(variable: str) -> str:
+    """That the variance of a random variable of the width n + 1 is of order 1/n."""
+    return f"InverseOrder.of_inverse_order (fun n : nat => InverseOrder.variance ({variable}))"
+
+
+def weighted_norm(minuend: str, subtrahend: str) -> str:
+    """N of a difference of two impulse responses."""
+    return f"MinimumNorm.weighted_norm lag_rows outputs rho (Matrices.matrix_sub {minuend} {subtrahend})"
 
 
 def derivative(parameter: str, rows: str, columns: str) -> Matrix:
@@ -98,6 +173,7 @@ READINGS: Mapping[str, Reading] = {
     ),
     "lag-weights": Reading(VARIANCES, WEIGHTS),
     "recurrence": Reading(VARIANCES, WEIGHTS),
+    "formal-generating-function": Reading((*VARIANCES, "z"), WEIGHTS),
     "generating-function": Reading((*VARIANCES, "z"), WEIGHTS, over="reals"),
     "partial-sum": Reading(VARIANCES, WEIGHTS),
     "partial-sum-at-one": Reading(VARIANCES, WEIGHTS),
@@ -114,7 +190,6 @@ READINGS: Mapping[str, Reading] = {
         (*VARIANCES, "epsilon"),
         {"W_{-1}": "Memory.lambert {}"},
         over="reals",
-        given=("0 < epsilon", "epsilon < nu_C * nu_F / (1 - nu_W) ^ 2 + (nu_C + nu_F) / (1 - nu_W)"),
         defined=("m", "Memory.memory_length nu_W nu_F nu_C epsilon m"),
     ),
     "trace-factorisation": Reading(
@@ -163,6 +238,36 @@ READINGS: Mapping[str, Reading] = {
         given=("Losses.is_gradient J T (Network.outputs N) (Network.inputs N) (Network.response N) G",),
         roots={"n": "Network.root N"},
     ),
+    "network-update": Reading(
+        ("c", "w", "f", "eta"),
+        {
+            "Abs(eta*Sum(G[i, k]*Theta[j, i, k], (i, 0, T - 1)) + L[j, k + 1] - L[j, k])": "Rabs"
+            " (Network.response later j y q - Network.response N j y q - - eta * sum T"
+            f" (fun i => sum ({SIZES['n_y']}) (fun y' => sum ({SIZES['n_x']}) (fun q' =>"
+            " LagKernel.lag_kernel N j i y q y' q' * G i y' q'))))",
+            "c_1": "NetworkUpdate.readout_move w f g eta T",
+            "f_1": "NetworkUpdate.input_move c w g eta T",
+            "w_1": "NetworkUpdate.transition_move c w f g eta T",
+        },
+        over="reals",
+        indices={"n": "n"},
+        binders=(
+            "(J : Losses.lags (DualNumbers.Dual RealWeights.reals) -> DualNumbers.Dual RealWeights.reals)",
+            "(start N later : Network.Network RealWeights.reals)",
+            "(G : Losses.lags RealWeights.reals)",
+            "(T y q : nat)",
+            "(g : R)",
+        ),
+        given=(
+            "N = NetworkUpdate.trained J eta start k",
+            "later = NetworkUpdate.trained J eta start (k + 1)",
+            f"n = {SIZES['n']}",
+            "NetworkUpdate.norms_at_most N c w f",
+            f"Losses.is_gradient J T ({SIZES['n_y']}) ({SIZES['n_x']}) (Network.response N) G",
+            f"(forall i, (i < T)%nat -> Operators.operator ({SIZES['n_y']}) ({SIZES['n_x']}) (G i) g)",
+            *ENTRY[:2],
+        ),
+    ),
     "convolution-update": Reading(
         ("eta",),
         {
@@ -208,16 +313,55 @@ READINGS: Mapping[str, Reading] = {
         VARIANCES,
         {
             "E(Theta[i, j])": f"Gaussian.expect ({WIDE_THETA})",
-            "deg(Var(Theta[i, j])) <= -1": "InverseOrder.of_inverse_order"
-            f" (fun n : nat => InverseOrder.variance ({WIDE_THETA}))",
+            "deg(Var(Theta[i, j])) <= -1": of_inverse_order(WIDE_THETA),
             "I_y": "delta y y'",
             "I_x": "delta x x'",
             **WEIGHTS,
         },
         over="reals",
         indices={"n": "n"},
-        binders=("(G : Gaussian.Gaussian RealWeights.reals nu_W nu_F nu_C)", "(n_x n_y y x y' x' : nat)"),
+        binders=(RANDOM_MATRICES, "(n_x n_y y x y' x' : nat)"),
         given=("(y < n_y)%nat", "(x < n_x)%nat", "(x' < n_x)%nat"),
+    ),
+    "gram-limits": Reading(
+        VARIANCES,
+        {
+            "E(P[a, b])": f"Gaussian.expect ({WIDE_P} y y')",
+            "E(Q[a, b])": f"Gaussian.expect ({WIDE_Q} x x')",
+            "deg(Var(P[a, b])) <= -1": of_inverse_order(f"{WIDE_P} y y'"),
+            "deg(Var(Q[a, b])) <= -1": of_inverse_order(f"{WIDE_Q} x x'"),
+            "p": "nu_C * TraceFormulas.power_trace (nu_W : RealWeights.reals) {0} {1}",
+            "q": "nu_F * TraceFormulas.power_trace (nu_W : RealWeights.reals) {0} {1}",
+            "I_y": "delta y y'",
+            "I_x": "delta x x'",
+        },
+        over="reals",
+        indices={"n": "n"},
+        binders=(RANDOM_MATRICES, "(n_x n_y y x y' x' : nat)"),
+    ),
+    "wide-kernel": Reading(
+        VARIANCES,
+        {
+            "E(N[t, s])": f"Gaussian.expect (LagKernel.tangent_kernel ({WIDE})"
+            " (WideLimit.given nu_W nu_F nu_C G x) (WideLimit.given nu_W nu_F nu_C G x') t s y y')",
+            "K": "ScaledConvolution.convolution_kernel T n_y n_x root_rho theta x x' {0} {1} y y",
+            "I_y": "delta y y'",
+            "I_x": "1",  # between the inputs, whose inner product stands in K
+        },
+        over="reals",
+        indices={"n": "n"},
+        binders=(
+            RANDOM_MATRICES,
+            "(T n_x n_y y y' : nat)",
+            "(root_rho : nat -> RealWeights.reals)",
+            "(theta : Losses.lags RealWeights.reals)",
+            "(x x' : Network.sequence RealWeights.reals)",
+        ),
+        given=(
+            "(forall j, root_rho j * root_rho j = Weights.rho nu_W nu_F nu_C j)",
+            "(Nat.min t s < T)%nat",
+            "(y < n_y)%nat",
+        ),
     ),
     "step-bound": Reading(
         ("eta", "lambda_max"),
@@ -259,8 +403,7 @@ READINGS: Mapping[str, Reading] = {
         binders=("(data : Descent.Regression K)", "(start opt V : Matrices.matrix K)"),
         given=(
             "whole 2 * half = 1",
-            "(forall p q : nat, (p < Descent.parameters data)%nat -> (q < Descent.targets data)%nat ->"
-            " Matrices.product (Descent.parameters data) (Descent.hessian data) V p q = lambda * V p q)",
+            EIGENVECTOR,
         ),
     ),
     "gradient-flow": Reading(
@@ -280,6 +423,89 @@ READINGS: Mapping[str, Reading] = {
             "(t : R)",
         ),
         given=("GradientFlow.is_flow data start theta", "0 <= t"),
+    ),
+    "gradient-norms": Reading(
+        ("nu_W",),
+        {
+            "E(Abs(dh_{t+j}/dh_t)**2)": "Gaussian.expect (GradientNorms.squared_norm"
+            " (RandomNetwork.network G n n_x n_y (RealLimit.real_root n)) j)"
+        },
+        over="reals",
+        indices={"n": "n"},
+        binders=("(nu_F nu_C : R)", RANDOM_MATRICES, "(n_x n_y : nat)"),
+    ),
+    "stability": Reading(
+        ("eta", "lambda", "lambda_max"),
+        {
+            "d": "InnerProducts.component data (/ 2) eta start opt V {}",
+            "d_0": "InnerProducts.component data (/ 2) eta start opt V 0",
+            "theta_opt": Matrix("opt", *PARAMETERS),
+            "b": Matrix("Descent.correlation data", *PARAMETERS),
+            "H": Matrix("Descent.hessian data", PARAMETERS[0], PARAMETERS[0]),
+        },
+        over="reals",
+        binders=(
+            "(data : Descent.Regression RealWeights.reals)",
+            "(start opt V : Matrices.matrix RealWeights.reals)",
+        ),
+        given=(EIGENVECTOR,),
+    ),
+    "minimum-norm": Reading(
+        ("eta", "lambda", "lambda_max"),
+        {
+            "N(L - L^0)": weighted_norm("L", "start"),
+            "N(L - Lbar)": weighted_norm("L", "Lbar"),
+            "N(-L^0 + Lbar)": weighted_norm("Lbar", "start"),
+            "theta_opt": Matrix("opt", *PARAMETERS),
+            "b": Matrix("Descent.correlation data", *PARAMETERS),
+            "H": Matrix("Descent.hessian data", PARAMETERS[0], PARAMETERS[0]),
+        },
+        over="reals",
+        binders=(
+            "(rows lag_rows outputs : nat)",
+            "(X Y theta opt L Lbar start : Matrices.matrix RealWeights.reals)",
+            "(rho : nat -> R)",
+            "(data : Descent.Regression RealWeights.reals)",
+        ),
+        given=(
+            "(forall p, 0 <= rho p)",
+            "data = MinimumNorm.weighted rows lag_rows outputs X Y rho",
+            "start = MinimumNorm.response_at " + OF_RESPONSES + " 0",
+            "Convergence.bounds_hessian data lambda_max",
+            f"MinimumNorm.limit_of_descent {OF_RESPONSES} Lbar",
+            f"MinimumNorm.minimum {OF_RESPONSES} L",
+        ),
+    ),
+    "geometric-decay": Reading(
+        (*VARIANCES, "eta", "lambda_max"),
+        {
+            "E(Abs(L[j, k])**2)": "RandomMatrices.mean (fun o : RandomMatrices.outcome E => let L :="
+            " Bounds.of_lag data n_x j (Bounds.response data eta (start o) k) in Norms.dot L L)",
+            "Abs(X[0])": "norm_of_inputs",
+            "Abs(Y)": "Norms.norm (V := Norms.matrices (Descent.size data) (Descent.targets data))"
+            " (Descent.wanted data)",
+            **WEIGHTS,
+        },
+        over="reals",
+        indices={"n_x": "n_x", "n_y": "n_y"},
+        binders=(
+            "(E : RandomMatrices.Expectation)",
+            "(data : Descent.Regression RealWeights.reals)",
+            "(lags sequences times : nat)",
+            "(x : nat -> nat -> nat -> R)",
+            "(norm_of_inputs : R)",
+            "(start : RandomMatrices.outcome E -> Matrices.matrix RealWeights.reals)",
+        ),
+        given=(
+            "n_y = Descent.targets data",
+            "(j < lags)%nat",
+            "Convergence.bounds_hessian data lambda_max",
+            "FirstLag.lags_of_sequences data n_x lags sequences times x",
+            "Bounds.scaled_by data n_x lags (Weights.rho nu_W nu_F nu_C)",
+            "FirstLag.is_spectral_norm data n_x 0 norm_of_inputs",
+            "RandomStart.random_start data start",
+            "RandomStart.prior_moments data n_x lags nu_W nu_F nu_C start",
+        ),
     ),
     "uniform-bound": Reading(
         ("eta", "lambda", "lambda_max"),

@@ -29,10 +29,12 @@ from sympy import Add, Dummy, Expr, Indexed, Integer, Mul, Pow, Symbol
 from sympy.core.function import AppliedUndef
 
 from derivations.contexts import (
+    INEQUALITY,
     NOTHING,
     Context,
     Split,
     cases_of,
+    is_strict,
     number_of,
     parts,
     replaced,
@@ -86,9 +88,8 @@ def _excluded(condition: Any, context: Context) -> bool:
     bare = replace(context, conditions=())
     if condition == sympy.false:
         return True
-    if isinstance(condition, sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt):
-        strict = isinstance(condition, sympy.Gt | sympy.Lt)
-        return sign(condition.lts - condition.gts, bare) >= (1 if strict else 2)
+    if isinstance(condition, INEQUALITY):
+        return sign(condition.lts - condition.gts, bare) >= (1 if is_strict(condition) else 2)
     if isinstance(condition, sympy.Eq | sympy.Ne) and isinstance(condition.lhs, Expr):
         seen = is_nonzero if isinstance(condition, sympy.Eq) else is_zero
         return seen(condition.lhs - condition.rhs, bare)

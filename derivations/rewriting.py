@@ -14,7 +14,7 @@ import sympy
 from sympy import And, Dummy, Eq, Expr, Indexed, Limit, Sum, Symbol, Tuple
 from sympy.core.function import AppliedUndef
 
-from derivations.contexts import Context, substituted, with_fresh_bounds
+from derivations.contexts import INEQUALITY, Context, is_strict, substituted, with_fresh_bounds
 from derivations.reduction import is_defined, is_nonzero, is_zero, sign
 
 __all__ = ["Sequent", "Unproved", "conjuncts", "evaluated", "holds", "is_natural", "written_out"]
@@ -72,9 +72,8 @@ def holds(condition: Any, context: Context) -> bool:
         return is_zero(condition.lhs - condition.rhs, context)
     if isinstance(condition, sympy.Ne):
         return is_nonzero(condition.lhs - condition.rhs, context)
-    if isinstance(condition, sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt):
-        strict = isinstance(condition, sympy.Gt | sympy.Lt)
-        return sign(condition.gts - condition.lts, context) >= (2 if strict else 1)
+    if isinstance(condition, INEQUALITY):
+        return sign(condition.gts - condition.lts, context) >= (2 if is_strict(condition) else 1)
     return False
 
 
@@ -118,8 +117,9 @@ class _Rewriting:
         if {*variables} & (names | context.indices | self.where.indices):
             return False
         kept = (c for c in self.where.conditions if c.has(Indexed, sympy.Function, *variables, *names))
-        strict = sympy.Gt | sympy.Lt | sympy.Ne
-        return all(isinstance(c, strict) and not c.has(Indexed, sympy.Function) for c in kept)
+        return all(
+            (is_strict(c) or isinstance(c, sympy.Ne)) and not c.has(Indexed, sympy.Function) for c in kept
+        )
 
     def of_sum(self, e: Sum, context: Context) -> Any:
         limits = e.limits

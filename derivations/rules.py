@@ -12,7 +12,7 @@ import sympy
 from sympy import And, Eq, Expr, Limit, Sum, Symbol
 from sympy.logic.inference import satisfiable
 
-from derivations.contexts import Context, Split, parts, substituted, written
+from derivations.contexts import INEQUALITY, Context, Split, is_strict, parts, substituted, written
 from derivations.proof import Obligation, Rule, Step
 from derivations.reduction import is_defined, is_zero, leaves, tends_to_zero
 from derivations.reduction import sign as sign_of
@@ -32,8 +32,6 @@ __all__ = [
     "sign",
     "telescoping",
 ]
-
-_INEQUALITY = sympy.Ge | sympy.Gt | sympy.Le | sympy.Lt
 
 
 def definition(name: str, text: str, formula: Any) -> Step:
@@ -138,7 +136,7 @@ def induction(
         if step < 1:
             raise Unproved(f"no steps of {step} lead to every {index}")
         for equation in conjuncts(claim.formula):
-            if isinstance(equation, _INEQUALITY):
+            if isinstance(equation, INEQUALITY):
                 _require_inductive(equation, index, step, claim.context, premises)
                 continue
             _require_equation(equation)
@@ -265,7 +263,7 @@ def sign(
 
     def rule(claim: Sequent, premises: Sequence[Sequent]) -> None:
         for relation in conjuncts(claim.formula):
-            if not isinstance(relation, _INEQUALITY):
+            if not isinstance(relation, INEQUALITY):
                 raise Unproved(f"{relation} is not an inequality")
             for case, substitutions in leaves(claim.context, splits):
                 sides = (written(side, substitutions) for side in relation.args)
@@ -277,7 +275,7 @@ def sign(
 def _require_sign(inequality: Any, premises: Sequence[Sequent], context: Context) -> None:
     facts = [_written_relation(fact, premises, context) for fact in _facts(premises, context)]
     difference = evaluated(written_out(inequality.gts - inequality.lts, premises, context), context)
-    least = 2 if isinstance(inequality, sympy.Gt | sympy.Lt) else 1
+    least = 2 if is_strict(inequality) else 1
     if sign_of(difference, replace(context, conditions=()).given(*facts)) < least:
         raise Unproved(f"{inequality}: the sign of {difference} is not seen")
 
@@ -295,7 +293,7 @@ def _facts(premises: Sequence[Sequent], context: Context) -> list[Any]:
 
 
 def _written_relation(relation: Any, premises: Sequence[Sequent], context: Context) -> Any:
-    if not isinstance(relation, _INEQUALITY):
+    if not isinstance(relation, INEQUALITY):
         return relation
     return relation.func(*(written_out(side, premises, context) for side in relation.args))
 
@@ -382,10 +380,10 @@ def logic(
 
 def _propositional(formula: Any, atoms: dict[Any, Symbol]) -> Any:
     """The formula with a symbol for every relation; ``-d > 0`` is the negation of ``d >= 0``."""
-    if isinstance(formula, sympy.Ge | sympy.Le):
-        return _atom(sympy.expand(formula.gts - formula.lts), atoms)
-    if isinstance(formula, sympy.Gt | sympy.Lt):
-        return sympy.Not(_atom(sympy.expand(formula.lts - formula.gts), atoms))
+    if isinstance(formula, INEQUALITY):
+        greater, less = (formula.lts, formula.gts) if is_strict(formula) else (formula.gts, formula.lts)
+        atom = _atom(sympy.expand(greater - less), atoms)
+        return sympy.Not(atom) if is_strict(formula) else atom
     if isinstance(formula, sympy.logic.boolalg.BooleanFunction):
         return formula.func(*(_propositional(part, atoms) for part in formula.args))
     return _atom(formula, atoms) if isinstance(formula, Eq | sympy.Ne) else formula

@@ -90,17 +90,20 @@ def one_of(names: Collection[str]) -> Callable[[str], list[str]]:
     return complete
 
 
-def unknown(kind: str, name: str, known: Collection[str]) -> BadInput:
-    """The error for a name that is not known: the nearest ones, or all.
+def unknown(kind: str, name: str, known: Collection[str], lists: str = "") -> BadInput:
+    """The error for a name that is not known: the nearest ones, or all; or what command lists them.
 
     >>> print(unknown("table", "lag-wieghts", ["lag-weights", "finite-width"]))
     unknown table 'lag-wieghts'; did you mean lag-weights?
+    >>> print(unknown("statement", "???", ["lag-weights", "bias"], "linear-rnn-ntk derive"))
+    unknown statement '???'; linear-rnn-ntk derive lists them
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(name, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(known)}"
-    return BadInput(f"unknown {kind} {name!r}; {hint}")
+    near = get_close_matches(name, known, n=3) or get_close_matches(name, known, n=1, cutoff=0.4)
+    hints = [f"did you mean {' or '.join(near)}?"] if near else []
+    hints += [f"{lists} lists them"] if lists else []
+    return BadInput(f"unknown {kind} {name!r}; {' '.join(hints) or 'choose from ' + ', '.join(known)}")
 
 
 def on_terminal() -> bool:
@@ -109,12 +112,16 @@ def on_terminal() -> bool:
 
 
 def text_width() -> int:
-    """Columns for prose: the terminal's, 20 to 100; a fixed 96 elsewhere, where output is to be stable."""
-    return min(max(shutil.get_terminal_size().columns, 20), 100) if on_terminal() else 96
+    """Columns for prose: those of COLUMNS or the terminal, 20 to 100; else 96, for output to be stable."""
+    return min(max(shutil.get_terminal_size().columns, 20), 100) if _has_width() else 96
+
+
+def _has_width() -> bool:
+    return on_terminal() or "COLUMNS" in os.environ
 
 
 def tabulated(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as columns, a line each; a terminal gets the last column wrapped at words, to fit its width.
+    """Rows as columns, a line each; where there is a width the last is wrapped at words, to fit it.
 
     >>> print(tabulated([("lag-weights", "derived", "the weights"), ("stein", "cited", "Stein's lemma")]))
     lag-weights  derived  the weights
@@ -124,7 +131,7 @@ def tabulated(rows: Sequence[Sequence[str]]) -> str:
 
     widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
     heads = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)) for row in rows]
-    width = text_width() if on_terminal() else sys.maxsize
+    width = text_width() if _has_width() else sys.maxsize
     return definitions([(head, row[-1]) for head, row in zip(heads, rows, strict=True)], width)
 
 

@@ -38,7 +38,7 @@ def rendered(statement: Any, theorem: Theorem, how: str) -> str:
             *(f"  {line}" for part in said for line in part.splitlines()),
             "",
             f"proved in derivations/coq/{theorem.file}, generated from the formula of {statement.name}",
-            f"speaks of definitions in {', '.join(theorem.definitions) or 'Scalars.v'}",
+            fill(f"means what is defined in {', '.join(theorem.definitions)}", 100, subsequent_indent="  "),
             fill(f"rests on {rests}", 100, subsequent_indent="  "),
         ]
     )

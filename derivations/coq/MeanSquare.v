@@ -74,14 +74,12 @@ Proof.
   - simpl. ring.
 Qed.
 
-(* gram-limits, for a Gram of C or of F *)
-Theorem gram_converges p a b x y : same p in_W = false -> exists v,
-  begins (fun n root =>
-    mean_square_distance (gram G n root p (Some (a, b)) x y)
-      (gram_limit (variance p) nu_W a b * delta x y)) 0 v.
+(* gram-limits, for a Gram of C or of F: the variance of an entry is of order 1/n, *)
+Lemma gram_variance p a b x y : same p in_W = false -> exists v, begins (fun n root =>
+    expect (gram G n root p (Some (a, b)) x y * gram G n root p (Some (a, b)) x y)
+    - expect (gram G n root p (Some (a, b)) x y) * expect (gram G n root p (Some (a, b)) x y)) 0 v.
 Proof.
-  intros H. destruct (gram_mean_limit p a b x y H) as [m Hm].
-  eexists. eapply begins_mean_square; [|exact Hm]. clear Hm.
+  intros H. eexists.
   set (o := Some (a, b)). set (w := gram_word p a b). set (d := delta x y * variance p).
   apply (begins_ext _ (fun n root =>
     d * d * (normalised (G := G) n root ([w] ++ [w])
@@ -99,6 +97,15 @@ Proof.
     + ring.
     + reflexivity.
 Qed.
+(* and it converges in mean square. *)
+Theorem gram_converges p a b x y : same p in_W = false -> exists v,
+  begins (fun n root =>
+    mean_square_distance (gram G n root p (Some (a, b)) x y)
+      (gram_limit (variance p) nu_W a b * delta x y)) 0 v.
+Proof.
+  intros H. destruct (gram_mean_limit p a b x y H) as [m Hm], (gram_variance p a b x y H) as [v Hv].
+  exists v. exact (begins_mean_square _ _ _ _ Hv Hm).
+Qed.
 
 (* gram-limits, for the Grams of the network: P_ab -> nu_C nu_W^a delta_ab I and Q_ab -> nu_F nu_W^a
    delta_ab I. *)
@@ -115,6 +122,32 @@ Theorem right_gram_converges n_x n_y a b x x' : exists v, begins (fun n root =>
 Proof.
   destruct (gram_converges in_F a b x x' eq_refl) as [v Hv]. exists v.
   eapply begins_ext; [|exact Hv]. intros n root _. now rewrite right_gram_form.
+Qed.
+
+(* Their means and variances by themselves. *)
+Theorem left_gram_mean n_x n_y a b y y' : exists m, begins (fun n root =>
+  expect (left_gram (network G n n_x n_y root) a b y y')) (gram_limit nu_C nu_W a b * delta y y') m.
+Proof.
+  destruct (gram_mean_limit in_C a b y y' eq_refl) as [m Hm]. exists m.
+  eapply begins_ext; [|exact Hm]. intros n root _. now rewrite left_gram_form.
+Qed.
+Theorem right_gram_mean n_x n_y a b x x' : exists m, begins (fun n root =>
+  expect (right_gram (network G n n_x n_y root) a b x x')) (gram_limit nu_F nu_W a b * delta x x') m.
+Proof.
+  destruct (gram_mean_limit in_F a b x x' eq_refl) as [m Hm]. exists m.
+  eapply begins_ext; [|exact Hm]. intros n root _. now rewrite right_gram_form.
+Qed.
+Theorem left_gram_variance n_x n_y a b y y' : exists v, begins (fun n root =>
+  let X := left_gram (network G n n_x n_y root) a b y y' in expect (X * X) - expect X * expect X) 0 v.
+Proof.
+  destruct (gram_variance in_C a b y y' eq_refl) as [v Hv]. exists v.
+  eapply begins_ext; [|exact Hv]. intros n root _. cbv zeta. now rewrite left_gram_form.
+Qed.
+Theorem right_gram_variance n_x n_y a b x x' : exists v, begins (fun n root =>
+  let X := right_gram (network G n n_x n_y root) a b x x' in expect (X * X) - expect X * expect X) 0 v.
+Proof.
+  destruct (gram_variance in_F a b x x' eq_refl) as [v Hv]. exists v.
+  eapply begins_ext; [|exact Hv]. intros n root _. cbv zeta. now rewrite right_gram_form.
 Qed.
 
 (* ---- The lag kernel ---- *)

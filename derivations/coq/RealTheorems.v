@@ -2,8 +2,9 @@
    Statements.v, which is generated from the formula.  It says as well that nothing is divided by 0. *)
 Require Import Arith Lia Reals Lra.
 From NTK Require Import Scalars RealWeights Limits.
-From NTK Require Weights Order Series Memory InverseOrder RealLimit Bounds Minima GradientFlow
-  Matrices Statements.
+From NTK Require Weights Order Series Memory InverseOrder MeanSquare RealLimit WideKernel WideLimit
+  TraceFormulas GradientLimit NetworkUpdate Convergence Norms Bounds Minima MinimumNorm Stability GeometricDecay
+  GradientFlow Matrices Statements.
 Open Scope R_scope.
 
 Lemma below_one (x : R) : x >= 0 -> x < 1 -> Rabs x < 1.
@@ -78,7 +79,7 @@ Qed.
 Theorem regimes : Statements.regimes.
 Proof.
   intros nu_W nu_F nu_C i HW HF HC. split; [split |].
-  - intros k. pose proof (rho_positive nu_W nu_F nu_C k). lra.
+  - exists 0%nat. intros k _. pose proof (rho_positive nu_W nu_F nu_C k). lra.
   - apply Series.regimes; assumption.
   - intros ->. apply (Weights.linear_growth (K := reals)).
 Qed.
@@ -114,6 +115,84 @@ Proof.
   - apply (cv_value _ _ _ (RealLimit.mean_limit nu_W nu_F nu_C G n_x n_y i j y x y' x' Hy Hx Hx')). ring.
 Qed.
 
+(* So have those of the Grams, of which the variances are of order 1/n. *)
+Lemma inverse_order_of_variance {nu_W nu_F nu_C : R} {G : Gaussian.Gaussian reals nu_W nu_F nu_C}
+    (X : nat -> R -> Gaussian.variables G) :
+  (exists v, InverseWidth.begins (K := reals) (fun n root => Gaussian.expect (X n root * X n root)%scalar
+     - Gaussian.expect (X n root) * Gaussian.expect (X n root))%scalar 0 v) ->
+  InverseOrder.of_inverse_order (fun n => InverseOrder.variance (X (S n) (RealLimit.real_root (S n)))).
+Proof.
+  intros [v Hv]. apply (InverseOrder.of_inverse_order_by_limit _ v).
+  apply (Un_cv_ext _ _ (fun n => f_equal (Rmult (INR (S n))) (Rminus_0_r _)) _
+           (RealLimit.begins_rate _ _ _ Hv)).
+Qed.
+
+Theorem gram_limits : Statements.gram_limits.
+Proof.
+  intros nu_W nu_F nu_C a b G n_x n_y y x y' x'.
+  destruct (MeanSquare.left_gram_mean G n_x n_y a b y y') as [m Hm].
+  destruct (MeanSquare.right_gram_mean G n_x n_y a b x x') as [m' Hm'].
+  pose proof (TraceFormulas.power_trace_formula (K := reals) nu_W a b) as trace. rewrite power_real in trace.
+  rewrite !trace.
+  repeat split.
+  - exact (inverse_order_of_variance _ (MeanSquare.left_gram_variance G n_x n_y a b y y')).
+  - exact (inverse_order_of_variance _ (MeanSquare.right_gram_variance G n_x n_y a b x x')).
+  - apply (cv_value _ _ _ (RealLimit.begins_limit _ _ _ Hm)).
+    unfold Weights.gram_limit. rewrite power_real. simpl. ring.
+  - apply (cv_value _ _ _ (RealLimit.begins_limit _ _ _ Hm')).
+    unfold Weights.gram_limit. rewrite power_real. simpl. ring.
+  - simpl. ring.
+  - simpl. ring.
+Qed.
+
+(* The kernel of two sequences tends to that of the scaled convolution. *)
+Theorem wide_kernel : Statements.wide_kernel.
+Proof.
+  intros nu_W nu_F nu_C s t G T n_x n_y y y' root_rho theta x x' Hroot HT Hy.
+  apply (cv_value _ _ _ (WideLimit.wide_kernel_limit nu_W nu_F nu_C G n_x n_y x x' t s y y' Hy)).
+  rewrite (WideKernel.wide_network_is_scaled_convolution (K := reals) nu_W nu_F nu_C root_rho T n_y n_x theta)
+    by assumption.
+  rewrite !WideKernel.wide_kernel_inner, delta_same. Convergence.real_ring.
+Qed.
+
+(* The mean of the squared norm by its coefficients in 1/n. *)
+Theorem gradient_norms : Statements.gradient_norms.
+Proof.
+  intros nu_W j nu_F nu_C G n_x n_y _. split.
+  - exists 1%nat. intros n Hn. apply not_0_INR. lia.
+  - apply (cv_value _ _ _ (GradientLimit.gradient_norms_limit nu_W nu_F nu_C G n_x n_y j)).
+    rewrite (TraceFormulas.second_order_trace_formula (K := reals) j (/ 48)) by
+      (rewrite whole_real; simpl; field).
+    replace (- (1) : reals)%scalar with (-1) by (simpl; ring).
+    change (@power reals) with pow. rewrite !whole_real.
+    match goal with |- ?x = ?y => change (@eq R x y) end. simpl. field.
+Qed.
+
+Theorem stability : Statements.stability.
+Proof.
+  intros eta lambda lambda_max k data start opt V Hopt Heta Hlambda Hmax HV. split; [lra |].
+  destruct (Stability.stability_along_eigenvectors data start opt V eta lambda lambda_max k) as [small great];
+    try assumption.
+  - intros p q Hp Hq. symmetry. now apply Hopt.
+  - split; assumption.
+Qed.
+
+Theorem minimum_norm : Statements.minimum_norm.
+Proof.
+  intros eta lambda lambda_max rows lag_rows outputs X Y theta opt L Lbar start rho data _ Heta Hpositive
+    Hstep _ Hrho -> -> Hbounded Hlimit HL.
+  split; [lra |]. now apply (MinimumNorm.minimum_norm rows lag_rows outputs X Y rho Hrho eta lambda_max).
+Qed.
+
+(* The bound is that of the matrix, for each entry. *)
+Theorem network_update : Statements.network_update.
+Proof.
+  intros c w f eta j k n J start N later G T y q g _ _ _ _ _ -> -> -> Hnorms HG Hg Hy Hq.
+  eapply Rle_trans; [apply (NetworkUpdate.network_update_entry J start G T c w f _ _ _ g eta k j y q
+                              Hnorms HG Hg (Rle_refl _) (Rle_refl _) (Rle_refl _) Hy Hq) |].
+  right. unfold ResponseBounds.remainder_size. rewrite (Rplus_comm w). ring.
+Qed.
+
 Theorem step_bound : Statements.step_bound.
 Proof.
   intros eta lambda_max j k data start n_x lags weight x Heta Hlambda Hstep Hweight Hbounded Hscaled Hj Hx.
@@ -132,6 +211,25 @@ Proof.
            (Rge_le _ _ Hweight)).
   - apply Minima.minimum_iff_solves. intros p y Hp Hy. symmetry. now apply Hopt.
   - split; assumption.
+Qed.
+
+Theorem geometric_decay : Statements.geometric_decay.
+Proof.
+  intros nu_W nu_F nu_C eta lambda_max j k n_x n_y E data lags sequences times x x_0 start
+    Heta Hlambda Hstep Hpositive Hless HF HC Hsum Hx Hn_x Hn_y Houtputs Hj Hbounded Hdelayed Hscaled Hnorm
+    Hstart Hmoments.
+  assert (Hfirst : 0 < Weights.rho (K := reals) nu_W nu_F nu_C 0) by (rewrite rho_real; simpl; lra).
+  repeat split; try lra.
+  pose proof (GeometricDecay.geometric_decay (E := E) data n_x lags sequences times x nu_W nu_F nu_C eta
+    lambda_max x_0 start j (conj Hpositive Hless) (Rge_le _ _ HF) (Rge_le _ _ HC) Hsum Hlambda Hbounded
+    (conj Heta Hstep) Hdelayed Hscaled Hj ltac:(lia) Hnorm Hx Hstart Hmoments k) as bound.
+  eapply Rle_trans; [exact bound |]. right. unfold Norms.norm.
+  rewrite pow2_sqrt by apply Norms.dot_nonnegative.
+  rewrite Rplus_comm, Houtputs. simpl Norms.dot. f_equal.
+  - match goal with |- _ * sqrt ?a / _ = _ * sqrt ?b / _ => replace a with b; [set (r := sqrt b) |] end.
+    + field. lra.
+    + match goal with |- ?x = ?y => change (@eq R x y) end. field. lra.
+  - f_equal. ring.
 Qed.
 
 Theorem gradient_flow : Statements.gradient_flow.

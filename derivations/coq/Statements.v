@@ -3,9 +3,10 @@
    What the names of the formulas mean stands in readings.py.  Theorems of the same names prove these. *)
 Require Import Arith Reals.
 From NTK Require Import Scalars RealWeights.
-From NTK Require Bounds Convergence Covariance Cumulants Descent Gaussian GradientFlow InnerProducts
-InverseOrder LagKernel Losses Matrices MeanLimit Memory Network Norms Order Orders RealLimit RealWeights
-ScaledConvolution TraceFormulas Training Weights WideKernel Words.
+From NTK Require Bounds Convergence Covariance Cumulants Descent FirstLag Gaussian GradientFlow GradientNorms
+InnerProducts InverseOrder LagKernel Losses Matrices MeanLimit Memory MinimumNorm Network NetworkUpdate Norms
+Operators Order Orders RandomMatrices RandomNetwork RandomStart RealLimit RealWeights ScaledConvolution
+TraceFormulas Training Weights WideKernel WideLimit Words.
 
 (* trace-degree *)
 Definition trace_degree : Prop :=
@@ -41,6 +42,22 @@ Definition lag_kernel : Prop :=
     N i j q q' * delta y y' + sum j (fun b : nat => sum i (fun a : nat => LagKernel.left_gram N a b y y' *
     LagKernel.right_gram N (i - (a + 1))%nat (j - (b + 1))%nat q q')) :> K)%scalar.
 
+(* gram-limits *)
+Definition gram_limits : Prop :=
+  forall (nu_W nu_F nu_C : R) (a b : nat) (G : Gaussian.Gaussian RealWeights.reals nu_W nu_F nu_C) (n_x n_y y
+    x y' x' : nat),
+    ((InverseOrder.of_inverse_order (fun n : nat => InverseOrder.variance (LagKernel.left_gram
+    (RandomNetwork.network G (S n) n_x n_y (RealLimit.real_root (S n))) a b y y'))) /\
+    (InverseOrder.of_inverse_order (fun n : nat => InverseOrder.variance (LagKernel.right_gram
+    (RandomNetwork.network G (S n) n_x n_y (RealLimit.real_root (S n))) a b x x'))) /\ (Un_cv (fun n : nat =>
+    Gaussian.expect (LagKernel.left_gram (RandomNetwork.network G (S n) n_x n_y (RealLimit.real_root (S n))) a
+    b y y')) (delta y y' * (nu_C * TraceFormulas.power_trace (nu_W : RealWeights.reals) a b))) /\ (Un_cv (fun
+    n : nat => Gaussian.expect (LagKernel.right_gram (RandomNetwork.network G (S n) n_x n_y
+    (RealLimit.real_root (S n))) a b x x')) (delta x x' * (nu_F * TraceFormulas.power_trace (nu_W :
+    RealWeights.reals) a b))) /\ (nu_C * TraceFormulas.power_trace (nu_W : RealWeights.reals) a b = delta a b
+    * nu_C * nu_W ^ a) /\ (nu_F * TraceFormulas.power_trace (nu_W : RealWeights.reals) a b = delta a b * nu_F
+    * nu_W ^ a))%R.
+
 (* lag-weights *)
 Definition lag_weights : Prop :=
   forall (K : Ring) (nu_W nu_F nu_C : K) (i : nat),
@@ -64,6 +81,17 @@ Definition scaled_convolution : Prop :=
     ScaledConvolution.convolution_kernel T m l root_rho theta x x' t s z z' = delta z z' * sum (Nat.min s t +
     1)%nat (fun j : nat => Matrices.inner l (x' (s - j)%nat) (x (t - j)%nat) * rho j) :> K)%scalar.
 
+(* wide-kernel *)
+Definition wide_kernel : Prop :=
+  forall (nu_W nu_F nu_C : R) (s t : nat) (G : Gaussian.Gaussian RealWeights.reals nu_W nu_F nu_C) (T n_x n_y
+    y y' : nat) (root_rho : nat -> RealWeights.reals) (theta : Losses.lags RealWeights.reals) (x x' :
+    Network.sequence RealWeights.reals),
+    ((forall j, root_rho j * root_rho j = Weights.rho nu_W nu_F nu_C j) -> (Nat.min t s < T)%nat -> (y <
+    n_y)%nat -> Un_cv (fun n : nat => Gaussian.expect (LagKernel.tangent_kernel (RandomNetwork.network G (S n)
+    n_x n_y (RealLimit.real_root (S n))) (WideLimit.given nu_W nu_F nu_C G x) (WideLimit.given nu_W nu_F nu_C
+    G x') t s y y')) (1 * ScaledConvolution.convolution_kernel T n_y n_x root_rho theta x x' t s y y * delta y
+    y'))%R.
+
 (* kernel-recursion *)
 Definition kernel_recursion : Prop :=
   forall (K : Ring) (nu_W nu_F nu_C : K) (s t : nat) (l y : nat) (x x' : Network.sequence K),
@@ -84,6 +112,13 @@ Definition recurrence : Prop :=
   forall (K : Ring) (nu_W nu_F nu_C : K) (i : nat),
     (Weights.rho nu_W nu_F nu_C (i + 2)%nat = whole 2 * Weights.rho nu_W nu_F nu_C (i + 1)%nat * nu_W -
     Weights.rho nu_W nu_F nu_C i * nu_W ^ 2)%scalar.
+
+(* formal-generating-function *)
+Definition formal_generating_function : Prop :=
+  forall (K : Ring) (nu_W nu_F nu_C z : K) (m : nat) (inv1 : K),
+    ((1 - nu_W * z) * inv1 = 1 -> sum m (fun i : nat => Weights.rho nu_W nu_F nu_C i * z ^ i) = (nu_C + nu_F)
+    * inv1 + nu_C * nu_F * z * inv1 ^ 2 - ((nu_C + nu_F) * nu_W ^ m * inv1 + nu_C * nu_F * (nu_W ^ m * z *
+    inv1 ^ 2 + whole m * nu_W ^ (m - 1)%nat * inv1)) * z ^ m)%scalar.
 
 (* generating-function *)
 Definition generating_function : Prop :=
@@ -146,9 +181,10 @@ Definition peak_lag : Prop :=
 (* regimes *)
 Definition regimes : Prop :=
   forall (nu_W nu_F nu_C : R) (i : nat),
-    (nu_W > 0 -> nu_F > 0 -> nu_C > 0 -> ((forall i : nat, Weights.rho nu_W nu_F nu_C i <> 0) /\ Un_cv (fun i
-    : nat => Weights.rho nu_W nu_F nu_C (i + 1)%nat / Weights.rho nu_W nu_F nu_C i) nu_W) /\ ((nu_W = 1) ->
-    (Weights.rho nu_W nu_F nu_C (i + 1)%nat - Weights.rho nu_W nu_F nu_C i = nu_C * nu_F)))%R.
+    (nu_W > 0 -> nu_F > 0 -> nu_C > 0 -> ((exists first : nat, forall i : nat, (first <= i)%nat -> Weights.rho
+    nu_W nu_F nu_C i <> 0) /\ Un_cv (fun i : nat => Weights.rho nu_W nu_F nu_C (i + 1)%nat / Weights.rho nu_W
+    nu_F nu_C i) nu_W) /\ ((nu_W = 1) -> (Weights.rho nu_W nu_F nu_C (i + 1)%nat - Weights.rho nu_W nu_F nu_C
+    i = nu_C * nu_F)))%R.
 
 (* sensitivity *)
 Definition sensitivity : Prop :=
@@ -160,10 +196,10 @@ Definition sensitivity : Prop :=
 (* memory-length *)
 Definition memory_length : Prop :=
   forall (nu_W nu_F nu_C epsilon : R),
-    (nu_W > 0 -> nu_F > 0 -> nu_C > 0 -> nu_W < 1 -> 0 < epsilon -> epsilon < nu_C * nu_F / (1 - nu_W) ^ 2 +
-    (nu_C + nu_F) / (1 - nu_W) -> (exists m : nat, Memory.memory_length nu_W nu_F nu_C epsilon m) /\ (forall m
-    : nat, Memory.memory_length nu_W nu_F nu_C epsilon m -> 1 - nu_W <> 0 /\ nu_C <> 0 /\ nu_F <> 0 /\ ln nu_W
-    <> 0 /\ (INR m = (Rmax (- IZR (Int_part (((nu_C + nu_F) / (nu_C * nu_F) + 1 / (1 - nu_W)) * nu_W -
+    (nu_W > 0 -> nu_F > 0 -> nu_C > 0 -> nu_W < 1 -> epsilon > 0 -> epsilon < (nu_C + nu_F) / (1 - nu_W) +
+    nu_C * nu_F / (1 - nu_W) ^ 2 -> (exists m : nat, Memory.memory_length nu_W nu_F nu_C epsilon m) /\ (forall
+    m : nat, Memory.memory_length nu_W nu_F nu_C epsilon m -> 1 - nu_W <> 0 /\ nu_C <> 0 /\ nu_F <> 0 /\ ln
+    nu_W <> 0 /\ (INR m = (Rmax (- IZR (Int_part (((nu_C + nu_F) / (nu_C * nu_F) + 1 / (1 - nu_W)) * nu_W -
     Memory.lambert ((1 - nu_W) * Rpower nu_W (((nu_C + nu_F) / (nu_C * nu_F) + 1 / (1 - nu_W)) * nu_W) *
     epsilon * ln nu_W * nu_W / (nu_C * nu_F)) / ln nu_W))) 0))))%R.
 
@@ -266,6 +302,23 @@ Definition low_rank_gradients : Prop :=
     (fun a : nat => (Matrices.product (Network.outputs N) (Matrices.transpose (Network.left_chain N a))
     (Matrices.transpose (Training.adjoint N G T (a + 1)%nat))) p q))) p q))%scalar.
 
+(* network-update *)
+Definition network_update : Prop :=
+  forall (c w f eta : R) (j k n : nat) (J : Losses.lags (DualNumbers.Dual RealWeights.reals) ->
+    DualNumbers.Dual RealWeights.reals) (start N later : Network.Network RealWeights.reals) (G : Losses.lags
+    RealWeights.reals) (T y q : nat) (g : R),
+    ((n >= 1)%nat -> w > 0 -> c >= 0 -> f >= 0 -> eta >= 0 -> N = NetworkUpdate.trained J eta start k -> later
+    = NetworkUpdate.trained J eta start (k + 1) -> n = Network.width N -> NetworkUpdate.norms_at_most N c w f
+    -> Losses.is_gradient J T (Network.outputs N) (Network.inputs N) (Network.response N) G -> (forall i, (i <
+    T)%nat -> Operators.operator (Network.outputs N) (Network.inputs N) (G i) g) -> (y < Network.outputs
+    N)%nat -> (q < Network.inputs N)%nat -> sqrt (INR n) * Rabs (Network.response later j y q -
+    Network.response N j y q - - eta * sum T (fun i => sum (Network.outputs N) (fun y' => sum (Network.inputs
+    N) (fun q' => LagKernel.lag_kernel N j i y q y' q' * G i y' q')))) <= (NetworkUpdate.transition_move c w f
+    g eta T + w) ^ j * (NetworkUpdate.input_move c w g eta T + f) * (NetworkUpdate.readout_move w f g eta T +
+    c) - INR j * NetworkUpdate.transition_move c w f g eta T * c * f * w ^ (j - 1)%nat -
+    NetworkUpdate.input_move c w g eta T * c * w ^ j - NetworkUpdate.readout_move w f g eta T * f * w ^ j - c
+    * f * w ^ j)%R.
+
 (* convolution-update *)
 Definition convolution_update : Prop :=
   forall (K : Ring) (eta : K) (j k : nat) (J : Losses.lags (DualNumbers.Dual K) -> DualNumbers.Dual K) (rho
@@ -274,6 +327,15 @@ Definition convolution_update : Prop :=
     (ScaledConvolution.trained_response J root_rho eta theta k) (G k)) -> (j < T)%nat -> (y < m)%nat -> (q <
     l)%nat -> ScaledConvolution.trained_response J root_rho eta theta (k + 1)%nat j y q =
     ScaledConvolution.trained_response J root_rho eta theta k j y q - G k j y q * eta * rho j)%scalar.
+
+(* gradient-norms *)
+Definition gradient_norms : Prop :=
+  forall (nu_W : R) (j : nat) (nu_F nu_C : R) (G : Gaussian.Gaussian RealWeights.reals nu_W nu_F nu_C) (n_x
+    n_y : nat),
+    (nu_W >= 0 -> (exists first : nat, forall n : nat, (first <= n)%nat -> INR n <> 0) /\ Un_cv (fun n : nat
+    => INR n ^ 2 * (Gaussian.expect (GradientNorms.squared_norm (RandomNetwork.network G n n_x n_y
+    (RealLimit.real_root n)) j) / INR n - nu_W ^ j)) ((1 / 16 + INR j ^ 3 / 3 + INR j ^ 4 / 24 - (- 1) ^ j /
+    16 - INR j / 3 - INR j ^ 2 / 6) * nu_W ^ j))%R.
 
 (* gradient-descent *)
 Definition gradient_descent : Prop :=
@@ -309,6 +371,33 @@ Definition descent_along_eigenvectors : Prop :=
     InnerProducts.component data half eta start opt V k = (1 - eta * lambda) ^ k * InnerProducts.component
     data half eta start opt V 0)%scalar.
 
+(* stability *)
+Definition stability : Prop :=
+  forall (eta lambda lambda_max : R) (k : nat) (data : Descent.Regression RealWeights.reals) (start opt V :
+    Matrices.matrix RealWeights.reals),
+    ((forall p q : nat, (p < Descent.parameters data)%nat -> (q < Descent.targets data)%nat ->
+    (Descent.correlation data) p q = (Matrices.product (Descent.parameters data) (Descent.hessian data) opt) p
+    q) -> eta > 0 -> lambda > 0 -> lambda <= lambda_max -> (forall p q : nat, (p < Descent.parameters
+    data)%nat -> (q < Descent.targets data)%nat -> Matrices.product (Descent.parameters data) (Descent.hessian
+    data) V p q = lambda * V p q) -> lambda_max <> 0 /\ ((((eta >= 2 / lambda_max) /\ (lambda_max = lambda))
+    -> (InnerProducts.component data (/ 2) eta start opt V k ^ 2 >= InnerProducts.component data (/ 2) eta
+    start opt V 0 ^ 2)) /\ ((eta < 2 / lambda_max) -> (Un_cv (fun k : nat => InnerProducts.component data (/
+    2) eta start opt V k) 0))))%R.
+
+(* minimum-norm *)
+Definition minimum_norm : Prop :=
+  forall (eta lambda lambda_max : R) (rows lag_rows outputs : nat) (X Y theta opt L Lbar start :
+    Matrices.matrix RealWeights.reals) (rho : nat -> R) (data : Descent.Regression RealWeights.reals),
+    ((forall p q : nat, (p < Descent.parameters data)%nat -> (q < Descent.targets data)%nat ->
+    (Descent.correlation data) p q = (Matrices.product (Descent.parameters data) (Descent.hessian data) opt) p
+    q) -> eta > 0 -> lambda_max > 0 -> eta < 2 / lambda_max -> lambda <= lambda_max -> (forall p, 0 <= rho p)
+    -> data = MinimumNorm.weighted rows lag_rows outputs X Y rho -> start = MinimumNorm.response_at rows
+    lag_rows outputs X Y rho eta theta 0 -> Convergence.bounds_hessian data lambda_max ->
+    MinimumNorm.limit_of_descent rows lag_rows outputs X Y rho eta theta Lbar -> MinimumNorm.minimum rows
+    lag_rows outputs X Y rho eta theta L -> lambda_max <> 0 /\ (MinimumNorm.weighted_norm lag_rows outputs rho
+    (Matrices.matrix_sub L start) = MinimumNorm.weighted_norm lag_rows outputs rho (Matrices.matrix_sub L
+    Lbar) + MinimumNorm.weighted_norm lag_rows outputs rho (Matrices.matrix_sub Lbar start)))%R.
+
 (* step-bound *)
 Definition step_bound : Prop :=
   forall (eta lambda_max : R) (j k : nat) (data : Descent.Regression RealWeights.reals) (start :
@@ -330,3 +419,21 @@ Definition uniform_bound : Prop :=
     j >= 0 -> Convergence.bounds_hessian data lambda_max -> Bounds.scaled_by data n_x lags weight -> (j <
     lags)%nat -> lambda_max <> 0 /\ (Bounds.moved data n_x eta start j k ^ 2 <= Norms.separation (V :=
     Norms.matrices (Descent.parameters data) (Descent.targets data)) opt start ^ 2 * weight j))%R.
+
+(* geometric-decay *)
+Definition geometric_decay : Prop :=
+  forall (nu_W nu_F nu_C eta lambda_max : R) (j k n_x n_y : nat) (E : RandomMatrices.Expectation) (data :
+    Descent.Regression RealWeights.reals) (lags sequences times : nat) (x : nat -> nat -> nat -> R)
+    (norm_of_inputs : R) (start : RandomMatrices.outcome E -> Matrices.matrix RealWeights.reals),
+    (eta > 0 -> lambda_max > 0 -> eta <= 1 / lambda_max -> nu_W > 0 -> nu_W < 1 -> nu_F >= 0 -> nu_C >= 0 ->
+    nu_C + nu_F > 0 -> norm_of_inputs > 0 -> (n_x >= 1)%nat -> (n_y >= 1)%nat -> n_y = Descent.targets data ->
+    (j < lags)%nat -> Convergence.bounds_hessian data lambda_max -> FirstLag.lags_of_sequences data n_x lags
+    sequences times x -> Bounds.scaled_by data n_x lags (Weights.rho nu_W nu_F nu_C) ->
+    FirstLag.is_spectral_norm data n_x 0 norm_of_inputs -> RandomStart.random_start data start ->
+    RandomStart.prior_moments data n_x lags nu_W nu_F nu_C start -> lambda_max <> 0 /\ norm_of_inputs <> 0 /\
+    1 - nu_W <> 0 /\ Weights.rho nu_W nu_F nu_C 0%nat <> 0 /\ (sqrt (RandomMatrices.mean (fun o :
+    RandomMatrices.outcome E => let L := Bounds.of_lag data n_x j (Bounds.response data eta (start o) k) in
+    Norms.dot L L)) <= INR k * Weights.rho nu_W nu_F nu_C j * sqrt (INR n_x * INR n_y * norm_of_inputs ^ 2 *
+    nu_C * nu_F / (1 - nu_W) + Norms.norm (V := Norms.matrices (Descent.size data) (Descent.targets data))
+    (Descent.wanted data) ^ 2) / (Weights.rho nu_W nu_F nu_C 0%nat * norm_of_inputs) + sqrt (INR n_x * INR n_y
+    * nu_C * nu_F * nu_W ^ j)))%R.

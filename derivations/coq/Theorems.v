@@ -17,6 +17,13 @@ Proof. intros nu_W nu_F nu_C i. rewrite Weights.lag_weights. ring. Qed.
 Lemma recurrence_ring : over K Statements.recurrence.
 Proof. intros nu_W nu_F nu_C i. rewrite Weights.recurrence. ring. Qed.
 
+Lemma formal_generating_function_ring : over K Statements.formal_generating_function.
+Proof.
+  intros nu_W nu_F nu_C z m inv H.
+  rewrite (sum_ext m _ (fun i => z ^ i * Weights.rho nu_W nu_F nu_C i)) by (intros; ring).
+  rewrite (Weights.generating_function_remainder _ _ _ _ inv) by exact H. cbv zeta. ring.
+Qed.
+
 Lemma partial_sum_ring : over K Statements.partial_sum.
 Proof. intros nu_W nu_F nu_C m inv H. rewrite (Weights.partial_sum _ _ _ inv) by exact H. cbv zeta. ring. Qed.
 
@@ -34,6 +41,9 @@ Proof. exact lag_weights_ring. Qed.
 
 Theorem recurrence : Statements.recurrence.
 Proof. exact recurrence_ring. Qed.
+
+Theorem formal_generating_function : Statements.formal_generating_function.
+Proof. exact formal_generating_function_ring. Qed.
 
 Theorem partial_sum : Statements.partial_sum.
 Proof. exact partial_sum_ring. Qed.

@@ -11,7 +11,8 @@
 
    and the trace of the empty word is n.  So the expectation is a polynomial in n, and [Ex ts p] is the
    coefficient of n^p for the product of the traces of the words [ts].  This file defines it and says how it
-   unfolds; no probability is used, and what [Ex] has to do with Gaussian matrices is shown elsewhere. *)
+   unfolds; no probability is used.  That it is the expectation for a Gaussian matrix is
+   [Expectation.expect_traces]. *)
 Require Import List Arith Lia Bool.
 Import ListNotations.
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import sympy
-from sympy import And, IndexedBase, KroneckerDelta, Min, Ne, Sum, Symbol, symbols
+from sympy import And, IndexedBase, KroneckerDelta, Ne, Sum, Symbol, symbols
 
 from derivations import closed_forms
 from derivations.proof import Statement
@@ -17,6 +17,7 @@ from derivations.theorems.model import (
     Theta,
     equation,
     limit_of_mean,
+    minimum,
     rho,
 )
 from derivations.theorems.network import I_x, I_y, gram_limits, kernel_limit, kernel_of, lag_weights, p
@@ -32,7 +33,7 @@ SEQUENCES = {"x, x'": "two sequences of inputs; products of inputs are inner pro
 def scaled_convolution() -> Statement:
     """The convolution whose NTK is that of the wide network."""
     gradient, gradient_, product, root = (IndexedBase(name) for name in ("dy", "dy'", "G", "w"))
-    formula = equation(K[t, s], Sum(rho[j] * x[t - j] * x_[s - j], (j, 0, Min(t, s))))
+    formula = equation(K[t, s], Sum(rho[j] * x[t - j] * x_[s - j], (j, 0, minimum(t, s))))
     first, second, parameter = (a, 0, t), (b, 0, s), (k, 0, t + s)
     summand = root[a] * KroneckerDelta(a, k) * x[t - a] * root[b] * KroneckerDelta(b, k) * x_[s - b]
     return Statement(
@@ -275,7 +276,7 @@ def bias() -> Statement:
         },
         assumptions=("$h_t = n^{-1/2} W h_{t-1} + F x_t + b$, entries of $b$ independent $N(0, nu_b)$",),
         indices=(t, s, m, a, b, j, k),
-        conditions=(sympy.Eq(m, Min(t, s) + 1), Ne(nu_W, 1)),
+        conditions=(sympy.Eq(m, minimum(t, s) + 1), Ne(nu_W, 1)),
         source="derived here",
         uses=(gram_limits(), wide_kernel()),
         proof=(
@@ -314,7 +315,7 @@ def bias() -> Statement:
                 "its inputs",
                 "By wide-kernel the kernel adds up over the coordinates of the input, and this coordinate's "
                 "inputs are 1 at all times: lag $j$ adds its weight if both times see it.",
-                equation(K_b[t, s], S_b[Min(t, s) + 1]),
+                equation(K_b[t, s], S_b[minimum(t, s) + 1]),
                 ["wide-kernel", "sums of weights"],
             ),
             identity("the statement", "Together.", formula, ["its inputs", "the sums in closed form"]),

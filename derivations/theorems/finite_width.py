@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement, product
 from typing import Any
 
 import sympy
-from sympy import And, Eq, Implies, IndexedBase, Integer, KroneckerDelta, Max, Min, Ne, symbols
+from sympy import And, Eq, Implies, IndexedBase, Integer, KroneckerDelta, Ne, symbols
 
 from derivations import finite_width_forms
 from derivations.exact_kernel import exact_covariance, mean_coefficient
@@ -39,7 +39,19 @@ from derivations.rules import (
 )
 from derivations.stein import expectation
 from derivations.symbols import i, n, nu_C, nu_F, nu_W
-from derivations.theorems.model import GAUSSIAN, MEANING, VARIANCES, E, Theta, cov, deg, equation, tr
+from derivations.theorems.model import (
+    GAUSSIAN,
+    MEANING,
+    VARIANCES,
+    E,
+    Theta,
+    cov,
+    deg,
+    equation,
+    maximum,
+    minimum,
+    tr,
+)
 from derivations.theorems.network import lag_kernel
 from derivations.theorems.pieces import (
     TAU,
@@ -222,7 +234,7 @@ def finite_width_mean() -> Statement:
         Theta1[i, j],
         sympy.Piecewise(
             (
-                finite_width_forms.crosscap_mean(Min(i, j), half, nu_W, nu_F, nu_C),
+                finite_width_forms.crosscap_mean(minimum(i, j), half, nu_W, nu_F, nu_C),
                 Eq(sympy.Mod(i - j, 2), 0) & Ne(i, j),
             ),
             (0, True),
@@ -247,7 +259,7 @@ def finite_width_mean() -> Statement:
         indices=(i, j, a, b, c, d, k, m, D),
         source=SOURCE,
         uses=(exact_mean(), power_traces(), crosscap_traces(), trace_factorisation()),
-        abbreviations={m: Min(i, j), h: half},
+        abbreviations={m: minimum(i, j), h: half},
         proof=(
             leading_traces(),
             crosscap_at_offsets(),
@@ -415,7 +427,7 @@ def finite_width_second_order() -> Statement:
             definition(
                 "overlaps",
                 "Let $N$ be the walk-overlap of trace-covariance, symmetric.",
-                equation(overlap[b, d], walk_overlap(Min(b, d), Max(b, d))),
+                equation(overlap[b, d], walk_overlap(minimum(b, d), maximum(b, d))),
             ),
             identity(
                 "covariances",
@@ -731,7 +743,7 @@ def finite_width_covariance() -> Statement:
     vector, vector_, A, B, B_ = symbols("f f' A B B'", commutative=False)
     P0, Q0, dP, dQ, dP2, dQ2, S, R = symbols("P0 Q0 dP dQ dP2 dQ2 S R")
     fluctuation = finite_width_forms.gram_fluctuation
-    half, smaller, larger = (i + j + k + l) / 2, Min(i, j, k, l), Max(Min(i, j), Min(k, l))
+    half, smaller, larger = (i + j + k + l) / 2, minimum(i, j, k, l), maximum(minimum(i, j), minimum(k, l))
 
     def both(small: Any, large: Any, half: Any) -> sympy.Expr:
         return fluctuation(small, large, half, nu_W, nu_F, nu_C) + fluctuation(
@@ -759,7 +771,7 @@ def finite_width_covariance() -> Statement:
     balanced = (KroneckerDelta(D, c) + KroneckerDelta(D, -c)) * meet[a, b]
     remainder, mixed = E(dP * dP2 * dQ * dQ2), E(dP * dQ * dQ2)
     means = P0 - nu_C * nu_W**a * KroneckerDelta(a, b)
-    small_P, small_Q = Min(m, k), Max(m, k)
+    small_P, small_Q = minimum(m, k), maximum(m, k)
     return Statement(
         name="finite-width-covariance",
         title="$n Cov(Theta_ij, Theta_kl)$ in the limit",
@@ -810,7 +822,9 @@ def finite_width_covariance() -> Statement:
                 ),
                 ["covariances of quadratic forms", "the traces' covariance is lower"],
             ),
-            definition("a meeting", "Let $w(a, b)$ be $1 + min(a, b)$.", equation(meet[a, b], 1 + Min(a, b))),
+            definition(
+                "a meeting", "Let $w(a, b)$ be $1 + min(a, b)$.", equation(meet[a, b], 1 + minimum(a, b))
+            ),
             identity(
                 "their balance",
                 "$A B'$ is balanced if the offsets are the same, $A B$ if they are opposite; here both are "
@@ -921,7 +935,7 @@ def finite_width_covariance() -> Statement:
             induction(
                 "a column in closed form",
                 "By induction on $k$: the triangle of $k$ up to $x$, then $x + 1$ each.",
-                equation(column[x, k], triangle(Min(k, x)) + Max(k - x, 0) * (x + 1)),
+                equation(column[x, k], triangle(minimum(k, x)) + maximum(k - x, 0) * (x + 1)),
                 k,
                 ["a column", "a meeting"],
                 splits=[(k, x)],

@@ -350,7 +350,7 @@ def minimum_norm() -> Statement:
         },
         assumptions=(LOSS,),
         indices=(k,),
-        conditions=(MINIMUM, eta > 0, small, lam <= largest),
+        conditions=(MINIMUM, eta > 0, largest > 0, small, lam <= largest),
         source=PAPER,
         uses=(descent_along_eigenvectors(), stability()),
         proof=(

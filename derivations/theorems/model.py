@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Eq, Function, Indexed, IndexedBase, Limit, oo
+from sympy import Eq, Function, Indexed, IndexedBase, Limit, Max, Min, oo
 
 from derivations.symbols import n, nu_C, nu_F, nu_W
 
@@ -23,6 +23,8 @@ __all__ = [
     "deg",
     "equation",
     "limit_of_mean",
+    "maximum",
+    "minimum",
     "rho",
     "tr",
 ]
@@ -56,6 +58,16 @@ class _Vector(Indexed):  # type: ignore[misc]
 def equation(left: Any, right: Any) -> Any:
     """``left = right`` as it is written: SymPy would decide it if it could."""
     return Eq(left, right, evaluate=False)
+
+
+def minimum(*numbers: Any) -> Any:
+    """The least of numbers as it is written: SymPy would compare them if it could, and takes long to try."""
+    return Min(*numbers, evaluate=False)
+
+
+def maximum(*numbers: Any) -> Any:
+    """The greatest of numbers as it is written."""
+    return Max(*numbers, evaluate=False)
 
 
 def limit_of_mean(quantity: Any) -> Any:

@@ -6,14 +6,14 @@ from itertools import combinations_with_replacement, product
 from typing import Any
 
 import sympy
-from sympy import And, IndexedBase, KroneckerDelta, Le, Limit, Max, Rational, Sum, Symbol, symbols
+from sympy import And, IndexedBase, KroneckerDelta, Le, Limit, Rational, Sum, Symbol, symbols
 
 from derivations.moments import to_sympy
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, definition, evidence, identity, induction, lemma, sign
 from derivations.stein import expectation, stein
 from derivations.symbols import n, nu_W
-from derivations.theorems.model import E, cov, deg, equation, tr
+from derivations.theorems.model import E, cov, deg, equation, maximum, tr
 from derivations.words import canonical
 
 __all__ = ["power_traces", "stein_lemma", "trace_degree", "trace_factorisation"]
@@ -73,7 +73,7 @@ def trace_degree() -> Statement:
                 "the degree by one.",
                 And(
                     equation(bound[0, k], k),
-                    equation(bound[m + 1, k], Max(bound[m, k + 1], bound[m, k], bound[m, k] - 1)),
+                    equation(bound[m + 1, k], maximum(bound[m, k + 1], bound[m, k], bound[m, k] - 1)),
                 ),
             ),
             induction(
@@ -148,7 +148,7 @@ def trace_factorisation() -> Statement:
                 "k - 1$ bounds what is left, $m$ pairs of letters in $k - 1$ traces.",
                 And(
                     equation(bound[0, k], k - 2),
-                    equation(bound[m + 1, k], Max(*inside, m + k - 1)),
+                    equation(bound[m + 1, k], maximum(*inside, m + k - 1)),
                 ),
             ),
             induction(

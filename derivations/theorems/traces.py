@@ -19,14 +19,14 @@ from itertools import combinations_with_replacement, product
 from typing import Any
 
 import sympy
-from sympy import And, Eq, Implies, Indexed, Integer, KroneckerDelta, Max, Min, Ne, Tuple, symbols
+from sympy import And, Eq, Implies, Indexed, Integer, KroneckerDelta, Ne, Tuple, symbols
 
 from derivations import finite_width_forms
 from derivations.finite_width_forms import crosscap, crosscap_pairs, triangle, walk_overlap
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, evidence, identity, induction, lemma, logic
 from derivations.stein import expectation
-from derivations.theorems.model import equation
+from derivations.theorems.model import equation, maximum, minimum
 from derivations.theorems.pieces import (
     M_,
     TAU,
@@ -175,7 +175,7 @@ def _cumulant_degrees(formula: Any) -> Iterator[Obligation]:
 def alternating_words() -> Statement:
     """The planar pairings of a word of four powers."""
     powers = (a1, b1, a2, b2)
-    formula = equation(phi[powers], KroneckerDelta(a1 + a2, b1 + b2) * (1 + Min(*powers)))
+    formula = equation(phi[powers], KroneckerDelta(a1 + a2, b1 + b2) * (1 + minimum(*powers)))
     first_cut = M * (M**a1 * M_**k) * M_ * (M_ ** (b1 - 1 - k) * M**a2 * M_**b2)
     second_cut = M * (M**a1 * M_**b1 * M**a2 * M_**k) * M_ * M_ ** (b2 - 1 - k)
     word = M ** (a1 + 1) * M_**b1 * M**a2 * M_**b2
@@ -248,7 +248,7 @@ def alternating_words() -> Statement:
                 "$a1 <= b1$",
                 "By induction on $a1$: each step adds 1 to a balanced word's limit until $a1$ or $b2$ is "
                 "used up.",
-                equation(phi[a1, a1 + y, a2, b2], KroneckerDelta(a2, b2 + y) * (1 + Min(a1, b2))),
+                equation(phi[a1, a1 + y, a2, b2], KroneckerDelta(a2, b2 + y) * (1 + minimum(a1, b2))),
                 a1,
                 [start, "order zero", "$a1 < b1$, a step"],
                 splits=[b2, (a1, b2)],
@@ -257,7 +257,7 @@ def alternating_words() -> Statement:
                 "$a1 >= b1$",
                 "For $a1 = b1 + y$ by induction on $y$: each step takes a letter of the first and the last "
                 "power.",
-                equation(phi[b1 + y, b1, a2, b2], KroneckerDelta(a2 + y, b2) * (1 + Min(b1, a2))),
+                equation(phi[b1 + y, b1, a2, b2], KroneckerDelta(a2 + y, b2) * (1 + minimum(b1, a2))),
                 y,
                 ["$a1 >= b1$, a step", "$a1 <= b1$"],
                 splits=[(a2, b2), b2],
@@ -293,7 +293,7 @@ def crosscap_traces() -> Statement:
     """The first correction to E tr(M^a M'^b)/n."""
     formula = equation(
         tau[1, a, b],
-        sympy.Piecewise((crosscap(Min(a, b)), Eq(sympy.Mod(a - b, 2), 0) & Ne(a, b)), (0, True)),
+        sympy.Piecewise((crosscap(minimum(a, b)), Eq(sympy.Mod(a - b, 2), 0) & Ne(a, b)), (0, True)),
     )
     word = M ** (a + 1) * M_**b
     reversals = total(tau[0, b + k, a - 1 - k], (k, a))
@@ -397,7 +397,7 @@ def _crosscap_coefficients(formula: Any) -> Iterator[Obligation]:
 def trace_covariance() -> Statement:
     """The covariance of two traces, to leading order."""
     law = finite_width_forms.trace_covariance
-    smaller, larger = Min(b, d), Max(b, d)
+    smaller, larger = minimum(b, d), maximum(b, d)
     same = equation(
         Cov[b + D, b, d + D, d],
         (1 + KroneckerDelta(D, 0)) * walk_overlap(smaller, larger) + D * (b + 1) * (d + 1),
@@ -411,10 +411,10 @@ def trace_covariance() -> Statement:
         """What the partners in the other trace leave of M^(a+1) M'^b."""
         return total(phi[a, b + c - 1 - l, d, l], (l, c)) + total(phi[a, b + d - 1 - l, c, l], (l, d))
 
-    least = Min(q, q + d - l, d, l)
+    least = minimum(q, q + d - l, d, l)
 
     def row_closed(q: Any, x: Any) -> sympy.Expr:
-        return triangle(Min(x, d)) + Max(x - d, 0) * (d + 1) - triangle(Max(x - 1 - q, 0))
+        return triangle(minimum(x, d)) + maximum(x - d, 0) * (d + 1) - triangle(maximum(x - 1 - q, 0))
 
     partial = equation(total(1 + least, (l, x)), row_closed(q, x))
     whole, first_row = {q: b + D + 1, x: d + D + 1}, {q: D, x: d + D + 1}
@@ -529,21 +529,23 @@ def trace_covariance() -> Statement:
                 "the least of four",
                 "With $q = a - 1$ the balanced words of the mergers with $M^c$ have the limits $1 + min(q, q "
                 "+ d - l, d, l)$.",
-                equation(least, Min(l, d) - Max(l - q, 0)),
+                equation(least, minimum(l, d) - maximum(l - q, 0)),
                 given=[l <= q + d],
                 splits=[(l, d), (l, q), (d, q)],
             ),
             induction(
                 "up to $d$",
                 "By induction on $x$.",
-                equation(total(1 + Min(l, d), (l, x)), triangle(Min(x, d)) + Max(x - d, 0) * (d + 1)),
+                equation(
+                    total(1 + minimum(l, d), (l, x)), triangle(minimum(x, d)) + maximum(x - d, 0) * (d + 1)
+                ),
                 x,
                 splits=[(x, d)],
             ),
             induction(
                 "beyond $q$",
                 "By induction on $x$.",
-                equation(total(Max(l - q, 0), (l, x)), triangle(Max(x - 1 - q, 0))),
+                equation(total(maximum(l - q, 0), (l, x)), triangle(maximum(x - 1 - q, 0))),
                 x,
                 splits=[(x, q)],
             ),
@@ -551,7 +553,8 @@ def trace_covariance() -> Statement:
                 "two sums",
                 "These are two sums, as long as $l <= q + d$ for all $l < x$.",
                 equation(
-                    total(1 + least, (l, x)), total(1 + Min(l, d), (l, x)) - total(Max(l - q, 0), (l, x))
+                    total(1 + least, (l, x)),
+                    total(1 + minimum(l, d), (l, x)) - total(maximum(l - q, 0), (l, x)),
                 ),
                 ["the least of four"],
                 given=[x <= q + d + 1],

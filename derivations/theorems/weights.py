@@ -9,10 +9,11 @@ from derivations import closed_forms
 from derivations.proof import Statement
 from derivations.rules import argument, identity, induction, limit, logic, sign
 from derivations.symbols import i, nu_C, nu_F, nu_W
-from derivations.theorems.model import MEANING, NON_NEGATIVE, POSITIVE, VARIANCES, equation, rho
+from derivations.theorems.model import MEANING, NON_NEGATIVE, POSITIVE, VARIANCES, equation, maximum, rho
 from derivations.theorems.network import lag_weights
 
 __all__ = [
+    "formal_generating_function",
     "generating_function",
     "mean_lag",
     "memory_length",
@@ -63,6 +64,33 @@ def recurrence() -> Statement:
 
 
 @cache
+def formal_generating_function() -> Statement:
+    """The first terms of G(z), by algebra alone."""
+    formula = equation(sympy.Sum(rho[i] * z**i, (i, 0, m - 1)), _first_terms(z))
+    return Statement(
+        name="formal-generating-function",
+        title="The first $m$ terms of the generating function, and as a multiple of $z^m$ all that is left",
+        formula=formula,
+        variables={"rho": "lag weights", "m": "number of terms", "z": "a number or a variable", **MEANING},
+        assumptions=(),
+        indices=(i, m),
+        conditions=(Ne(nu_W * z, 1),),
+        source=SOURCE,
+        uses=(lag_weights(),),
+        proof=(
+            induction(
+                "the statement",
+                "By induction on $m$: what the first $m$ terms leave is $G$ with the powers of $nu_W z$ from "
+                "$m$ on.  No limit is taken: as a formal power series $1 - nu_W z$ has an inverse.",
+                formula,
+                m,
+                ["lag-weights"],
+            ),
+        ),
+    )
+
+
+@cache
 def generating_function() -> Statement:
     """G(z) = sum of rho_i z^i."""
     formula = equation(
@@ -77,21 +105,13 @@ def generating_function() -> Statement:
         indices=(i, m),
         conditions=(*NON_NEGATIVE, nu_W * z > -1, nu_W * z < 1),
         source=SOURCE,
-        uses=(lag_weights(),),
+        uses=(formal_generating_function(),),
         proof=(
-            induction(
-                "the first terms",
-                "By induction on $m$: what the first $m$ terms leave is $G$ with the powers of $nu_W z$ from "
-                "$m$ on.",
-                equation(sympy.Sum(rho[i] * z**i, (i, 0, m - 1)), _first_terms(z)),
-                m,
-                ["lag-weights"],
-            ),
             limit(
                 "the statement",
                 "A power of what is less than 1 in absolute value outdoes $m$.",
                 formula,
-                ["the first terms"],
+                ["formal-generating-function"],
                 terms=m,
             ),
         ),
@@ -101,8 +121,8 @@ def generating_function() -> Statement:
 def _first_terms(at: sympy.Expr) -> sympy.Expr:
     """The sum of rho_i at^i over i < m, in closed form."""
     s, p, u = nu_C + nu_F, nu_C * nu_F, nu_W * at
-    left_out = s * u**m / (1 - u) + p * at * (m * u ** (m - 1) / (1 - u) + u**m / (1 - u) ** 2)
-    return closed_forms.generating_function(at, *VARIANCES) - left_out
+    left_out = s * nu_W**m / (1 - u) + p * (m * nu_W ** (m - 1) / (1 - u) + at * nu_W**m / (1 - u) ** 2)
+    return closed_forms.generating_function(at, *VARIANCES) - at**m * left_out
 
 
 @cache
@@ -416,7 +436,7 @@ def memory_length() -> Statement:
     offset = closed_forms.memory_length_offset(*VARIANCES)
     argument_of_w = closed_forms.memory_length_argument(epsilon, w**offset, sympy.log(w), *VARIANCES)
     lambert = Function("W_{-1}")
-    formula = equation(m, sympy.Max(0, sympy.ceiling(lambert(argument_of_w) / sympy.log(w) - offset)))
+    formula = equation(m, maximum(0, sympy.ceiling(lambert(argument_of_w) / sympy.log(w) - offset)))
     tail = sympy.Sum(rho[i], (i, m, sympy.oo))
     linear = equation(tail, nu_C * nu_F / (w * (1 - w)) * (m + offset) * w**m)
     root = equation(
@@ -442,9 +462,9 @@ def memory_length() -> Statement:
             "W_{-1}": "the branch of Lambert's $W$ with $W <= -1$; $W(y) exp(W(y)) = y$",
             **MEANING,
         },
-        assumptions=("$0 < epsilon <$ the total mass",),
+        assumptions=(),
         indices=(i, m),
-        conditions=(nu_W > 0, nu_F > 0, nu_C > 0, nu_W < 1),
+        conditions=(*POSITIVE, nu_W < 1, epsilon > 0, epsilon < closed_forms.total(*VARIANCES)),
         source="Corless et al. 1996 for $W$",
         uses=(tail_mass(),),
         abbreviations={k: offset},

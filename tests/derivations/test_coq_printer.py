@@ -32,7 +32,8 @@ from sympy import (
 )
 
 from derivations.contexts import Context
-from derivations.coq_printer import Matrix, Reading, Unprintable, Vector, proposition
+from derivations.coq_printer import Unprintable, proposition
+from derivations.readings import Matrix, Reading, Vector
 from tests.derivations.coq import needs_coq, said
 
 i, j, k, m, n, w, x = symbols("i j k m n w x")
@@ -177,7 +178,8 @@ REAL_TEXTS = {
     "a limit": (
         eq(Limit(a[i + 1] / a[i], i, oo), w),
         [i],
-        "(forall i : nat, f i <> 0) /\\ Un_cv (fun i : nat => f (i + 1)%nat / f i) w",
+        "(exists first : nat, forall i : nat, (first <= i)%nat -> f i <> 0) /\\"
+        " Un_cv (fun i : nat => f (i + 1)%nat / f i) w",
     ),
     "real cases": (
         eq(a[0], Piecewise((w, x >= 0), (0, True))),

@@ -8,6 +8,21 @@ import sys
 from dataclasses import replace
 
 import pytest
+from sympy import (
+    Eq,
+    Float,
+    Function,
+    IndexedBase,
+    Integer,
+    Max,
+    Min,
+    Ne,
+    Rational,
+    Sum,
+    Symbol,
+    symbols,
+    true,
+)
 
 from derivations import closed_forms, coq_build, finite_width_forms, kernel, statements
 from derivations.readings import READINGS
@@ -131,6 +146,19 @@ class TestChangedFormulas:
         total = statements()["total"]
         assert replace(total, conditions=total.conditions[:-1]).status != "kernel-checked"
 
+    def test_formulas_that_look_alike_are_told_apart(self):
+        x, y, a, b = *symbols("x y"), *symbols("x y", commutative=False)
+        f, t = Function("f"), IndexedBase("t")
+        symbols_ = [x, y, a, Symbol("x", positive=True), Symbol("x", integer=True)]
+        applied = [f(x), f(y), f(x, y), f(f(x)), *(Function(name)(x, y) for name in ("g", "Add", "Min"))]
+        indexed = [t[x], t[x, y], t[y, x], IndexedBase("s")[x]]
+        numbers = [Integer(1), Float(1), Integer(-1), Rational(1, 2), true]
+        terms = [x + y, x * y, x / y, x**y, y**x, x / 2, a * b, b * a, Min(x, y), Max(x, y)]
+        relations = [x < y, x <= y, y < x, Eq(x, y), Eq(y, x), Ne(x, y), (x < y) & (x < 1), (x < y) | (x < 1)]
+        sums = [Sum(x, (x, 0, y)), Sum(x, (x, 1, y)), Sum(x, (y, 0, y)), Sum(x, (x, 0, 1), (y, 0, x))]
+        unlike = [*symbols_, *applied, *indexed, *numbers, *terms, *relations, *sums]
+        assert len({kernel._spelt(e) for e in unlike}) == len(unlike)
+
     def test_another_statement_with_a_known_name(self):
         known = statements()
         assert not kernel.accepted(replace(known["lag-weights"], formula=known["recurrence"].formula))
@@ -173,7 +201,7 @@ class TestBuild:
         coq_build.write_manifest(known, folder, built)
         manifest = kernel.Manifest.read(folder)
         assert manifest.sources == kernel.sources(folder)
-        assert manifest.theorems["recurrence"]["definitions"] == ["Weights.v"]
+        assert manifest.theorems["recurrence"]["definitions"] == ["Scalars.v", "Weights.v"]
 
     def test_a_changed_formula_breaks_the_proof(self, folder):
         statement = statements()["recurrence"]

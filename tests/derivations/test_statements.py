@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 import derivations
-from derivations import ProofError, closed_forms, statements, training_forms
+from derivations import ProofError, catalogue, closed_forms, statements, training_forms
 from derivations.symbols import i, nu_C, nu_F, nu_W
 
 CATALOGUE = statements()
@@ -51,6 +51,13 @@ def test_every_statement_says_what_it_is_about(name):
 
 def test_the_catalogue_is_complete():
     assert set(NAMES) >= ASKED_FOR
+
+
+def test_a_statement_is_built_alone_under_the_name_that_it_has_in_the_catalogue():
+    for name, built in CATALOGUE.items():
+        alone = catalogue.statement(name)
+        assert (alone.name, alone.formula, alone.status) == (name, built.formula, built.status)
+        assert alone is not built
 
 
 @pytest.mark.parametrize("name", sorted(ASKED_FOR))

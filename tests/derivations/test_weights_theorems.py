@@ -84,6 +84,13 @@ LIES = {
         "wrong where nu_W is 0": plus(Integer(0) ** nu_W),
         "one lag more": left(lambda _: rho[i + 3]),
     },
+    "formal-generating-function": {
+        "one term more": put(m, m + 1),
+        "one term of none": plus(KroneckerDelta(m, 0)),
+        "a lesser power of z": put(z**m, z ** (m - 1)),
+        "wrong from lag 4 on": plus(m * (m - 1) * (m - 2) * (m - 3)),
+        "up to m": summed(0, m),
+    },
     "generating-function": {
         "the other sign": put(z, -z),
         "from lag 1 on": summed(1, sympy.oo),

@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import derivations
-from derivations import Step, statements
+from derivations import Step, catalogue, statements
 from derivations.rewriting import Unproved
 from numeric import Variances
 from verify import figures
@@ -189,7 +188,8 @@ class TestUsageErrors:
             (["verify", "--figure", "x.bmp"], [".svg, .png or .pdf", "x.bmp"]),
             (["verify", "--figure", "x"], [".svg, .png or .pdf"]),
             (["derive", "lag-wieghts"], ["lag-wieghts", "lag-weights"]),
-            (["derive", "???"], ["???", "choose from", "recurrence"]),
+            (["derive", "reccurence"], ["did you mean recurrence?", "linear-rnn-ntk derive lists them"]),
+            (["derive", "???"], ["???", "linear-rnn-ntk derive lists them"]),
             (["verify", "bogus"], ["bogus", "finite-width"]),
             (["verify", "--seed", "-1"], ["--seed"]),
             (["verify", "prior", "--inputs", "x.npy"], ["--inputs", "sequences"]),
@@ -250,7 +250,7 @@ class TestDerive:
         sound = statements()["recurrence"]
         leap = Step("leap of faith", "", "identity", sound.formula, ("the statement",), (), untrue)
         broken = replace(sound, proof=(*sound.proof, leap))
-        monkeypatch.setattr(derivations, "statements", lambda: {"recurrence": broken}, raising=False)
+        monkeypatch.setattr(catalogue, "statement", {"recurrence": broken}.get)
         for how in ("text", "markdown", "latex", "json"):
             result = run("derive", "recurrence", "--format", how)
             assert result.exit_code == 1
@@ -259,7 +259,7 @@ class TestDerive:
     def test_a_proof_that_establishes_no_formula_fails(self, monkeypatch):
         sound = statements()["recurrence"]
         hollow = replace(sound, proof=tuple(s for s in sound.proof if s.formula != sound.formula))
-        monkeypatch.setattr(derivations, "statements", lambda: {"recurrence": hollow}, raising=False)
+        monkeypatch.setattr(catalogue, "statement", {"recurrence": hollow}.get)
         result = run("derive", "recurrence", "--format", "json")
         assert result.exit_code == 1
         document = json.loads(result.stdout)

@@ -25,7 +25,7 @@ class TestDerive:
         assert "Theorem recurrence :" in shown
         assert "forall (K : Ring) (nu_W nu_F nu_C : K) (i : nat)," in shown
         assert "proved in derivations/coq/Theorems.v" in shown
-        assert "definitions in Weights.v" in shown
+        assert "means what is defined in Scalars.v, Weights.v" in shown
         assert "rests on no axioms" in shown
 
     def test_the_reals_rest_on_axioms(self):

@@ -442,7 +442,12 @@ class TestPages:
         assert all(len(row) <= 40 for row in terminal.received.decode().splitlines())
         assert b"\x1b" not in terminal.received
 
-    def test_a_list_for_a_pipe_has_a_line_a_row(self):
+    def test_a_list_for_a_pipe_has_the_width_asked_for(self, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "60")
+        assert max(map(len, CliRunner().invoke(app, ["derive"]).stdout.splitlines())) <= 60
+
+    def test_a_list_for_a_pipe_has_a_line_a_row(self, monkeypatch):
+        monkeypatch.delenv("COLUMNS", raising=False)
         assert tabulated([("name", "status", "title " * 30)]).count("\n") == 0
 
 

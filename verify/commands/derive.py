@@ -1,8 +1,7 @@
 """``derive``: the statements, or one derivation step by step, each step checked again."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -27,8 +26,8 @@ A step called evidence adds a finite range of cases, which no proof needs.
 STATEMENTS = """
 stein-lemma trace-degree trace-factorisation power-traces impulse-response lag-kernel gram-limits
 kernel-mean lag-weights kernel-limit impulse-response-prior scaled-convolution wide-kernel
-kernel-recursion bias recurrence generating-function partial-sum partial-sum-at-one total tail-mass
-mean-lag monotone peak-lag regimes sensitivity memory-length
+kernel-recursion bias recurrence formal-generating-function generating-function partial-sum
+partial-sum-at-one total tail-mass mean-lag monotone peak-lag regimes sensitivity memory-length
 trace-cumulants alternating-words crosscap-traces trace-covariance trace-second-order exact-mean
 finite-width-mean finite-width-second-order finite-width-covariance finite-width-fluctuations
 low-rank-gradients network-update constant-kernel convolution-update equivalence gradient-norms
@@ -65,36 +64,35 @@ def command(
     ] = False,
 ) -> int:
     """List the statements, or derive one, each step checked again."""
-    from derivations import statements
+    if name is not None and name not in STATEMENTS.split():
+        raise unknown("statement", name, STATEMENTS.split(), "linear-rnn-ntk derive")
+    if coq:
+        return _theorem(name, format_)
+    from derivations import catalogue
     from verify import derivation
 
-    known = statements()
-    if coq:
-        return _theorem(known, name, format_)
     if name is None:
-        typer.echo(derivation.listing(known, format_.value))
+        typer.echo(derivation.listing(catalogue.statements(), format_.value))
         return Status.HOLDS
-    if name not in known:
-        raise unknown("statement", name, known)
-    derived = derivation.derive(known[name])
+    derived = derivation.derive(catalogue.statement(name))
     show = say if format_ is DerivationFormat.TEXT else typer.echo
     show(derivation.render(derived, format_.value))
     return Status.HOLDS if derived["holds"] else Status.FAILS
 
 
-def _theorem(known: Mapping[str, Any], name: str | None, format_: DerivationFormat) -> int:
+def _theorem(name: str | None, format_: DerivationFormat) -> int:
     """Show the theorem of a statement."""
-    from derivations import kernel
+    from derivations import catalogue, kernel
     from verify import theorems
 
     if format_ not in (DerivationFormat.TEXT, DerivationFormat.JSON):
         raise BadInput(f"--coq goes with --format text or json, not {format_.value}")
-    if name is not None and name not in known:
-        raise unknown("statement", name, known)
-    theorem = kernel.theorem(known[name]) if name is not None else None
-    if theorem is None or name is None:
+    statement = catalogue.statement(name) if name is not None else None
+    theorem = kernel.theorem(statement) if statement is not None else None
+    if theorem is None:
+        known = catalogue.statements()
         accepted = ", ".join(other for other, statement in known.items() if kernel.accepted(statement))
         asked = "--coq needs a statement" if name is None else f"Coq has accepted no theorem for {name!r}"
         raise BadInput(f"{asked}; it has for {accepted or 'none'}")
-    typer.echo(theorems.rendered(known[name], theorem, format_.value))
+    typer.echo(theorems.rendered(statement, theorem, format_.value))
     return Status.HOLDS
