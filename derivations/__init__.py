@@ -1,12 +1,15 @@
 """The theory, derived: exact moments of Gaussian matrices, and statements with their proofs.
 
     the theory        statements(), by name, each with its formula, its assumptions and its proof
-    moments           moment: E of products of traces of words in W, F, C and their transposes, at every width
+    moments           moment: E of products of traces of words in Gaussian matrices and their transposes, the
+                      network's W, F, C or the user's own, at every width, or only its leading terms
     the lag kernel    exact_mean and exact_variance of Theta_ij, as polynomials in 1/n
 
 >>> from derivations import moment, statements
 >>> moment("W W W' W'")
 nu_W**2*(n**3 + 2*n)
+>>> moment("X S X' T", shapes={"X": ("n", "m")}, constants={"S": ("m", "m"), "T": ("n", "n")})
+nu_X*Trace(S)*Trace(T)
 >>> statements()["lag-weights"].check()  # raises ProofError if a step of its proof does not hold
 """
 

@@ -35,9 +35,17 @@ def test_a_long_moment_says_how_much_is_expected_and_done(monkeypatch):
     assert re.search(r"of about \d\d products of traces", shown(stream))
 
 
+def test_leading_terms_say_how_many_steps_are_done(monkeypatch):
+    stream = terminal(monkeypatch)
+    monkeypatch.setattr(moments, "_PATIENCE", 10)
+    assert moment("W^5 W'^5", terms=2)
+    assert re.search(r"\d\d of at most 4,194,304 steps", shown(stream))
+
+
 def test_a_short_one_says_nothing(monkeypatch):
     stream = terminal(monkeypatch)
     assert moment("W^5 W'^5")
+    assert moment("W^5 W'^5", terms=1)
     assert stream.getvalue() == ""
 
 

@@ -143,7 +143,11 @@ FAULTS = [
     ("numeric.certified:_nearest_float", "below if below == above else None", "below", "total"),
     ("numeric.certified:not_positive", "x <= 0 else", "x < 0 else", "memory_length"),
     # finite width
-    ("derivations.moments:moment", "expectation(traces, ", "expectation(traces[:1], ", "moment"),
+    ("derivations.moments:_whole", "sum_of_traces(traces, ", "sum_of_traces(traces[:1], ", "moment"),
+    ("derivations.words:parse", "transposed(factor)", "factor", "moment"),
+    ("derivations.genus:_Expansion.partners", "others, defect - 1", "others, defect", "moment"),
+    ("derivations.genus:_Expansion.cumulant", "else 1)", "else 0)", "moment"),
+    ("derivations.genus:_Expansion.blocks", "times, (), (state", "1, (), (state", "moment"),
     ("derivations.exact_kernel:exact_mean", "n**order", "n ** (order + 1)", "exact_mean"),
     (
         "derivations.exact_kernel:contracted_covariance",

@@ -85,13 +85,13 @@ def _at(expression: Any, width: int, w: Fraction, f: Fraction, c: Fraction) -> F
     return Fraction(int(value.p), int(value.q))
 
 
-def _same_expression(right: Any, function: Any, *arguments: Any) -> Case:
+def _same_expression(right: Any, function: Any, *arguments: Any, **options: Any) -> Case:
     import sympy
 
     def judge(answer: Any) -> bool:
         return isinstance(answer, sympy.Expr) and sympy.expand(answer - right) == 0
 
-    return Case(function, arguments, {}, judge)
+    return Case(function, arguments, options, judge)
 
 
 def _gaussian(power: int) -> int:
@@ -141,6 +141,34 @@ def _moment(rng: np.random.Generator) -> Cases:
         yield equal(_gaussian(2 * k), lambda word: int(derivations.moment(word).subs(unit)), f"W^{k} W'^{k}")
     yield refused(derivations.moment, "C W")
     yield refused(derivations.moment, "X")
+    yield from _user_moments()
+
+
+def _user_moments() -> Cases:
+    import sympy
+
+    from derivations.pairings import moment_by_enumeration
+    from derivations.symbols import n
+
+    matrices: dict[str, Any] = {
+        "shapes": {"X": ("n", "m"), "Y": (2, "n")},
+        "constants": {"S": ("m", "m"), "T": ("n", "n")},
+    }
+    for traces in [("X S X' T",), ("(Y X S)' Y T X",), ("X S X'", "(T X X')^2")]:
+        right = moment_by_enumeration(*traces, **matrices)
+        yield _same_expression(right, derivations.moment, *traces, **matrices)
+    for traces in [
+        ("(F F')^3",),
+        ("(W W')^2 W'^2 W^2",),
+        ("W^2 W'^2", "C W C'", "C W^2 W' C'"),
+        ("W W'",) * 3,
+    ]:
+        by_power = sympy.Poly(moment_by_enumeration(*traces), n).as_dict()
+        for terms in (1, 2):
+            leading = [by_power[power] * n ** power[0] for power in sorted(by_power, reverse=True)[:terms]]
+            yield _same_expression(sympy.Add(*leading), derivations.moment, *traces, terms=terms)
+    yield refused(derivations.moment, "X X", **matrices)
+    yield refused(derivations.moment, "W W'", terms=0)
 
 
 def _exact_mean(rng: np.random.Generator) -> Cases:
