@@ -2,8 +2,16 @@ r"""The laws of a finite width in closed form, each written once, for any field.
 
 Beside a limit stand its corrections: E Theta_ij to the order n^-1, on the diagonal to n^-2, and n times
 the covariance of two entries of Theta.  They are proved in :mod:`derivations.theorems.finite_width` and,
-like :mod:`derivations.closed_forms`, use nothing but ``+ - * / **``: ``w``, ``f`` and ``c`` are nu_W, nu_F
-and nu_C, and for integers, fractions and SymPy's symbols the results are exact.
+like :mod:`derivations.closed_forms`, use nothing but ``+ - * / **``: for integers, fractions and SymPy's
+symbols the results are exact.  Means, in which P and Q are averaged apart, take nu_W, s and p as the lag
+weights do; covariances take ``w``, ``f`` and ``c``, the variances nu_W, nu_F and nu_C, and the rates eta_W,
+eta_F and eta_C at which W, F and C are trained.  With these
+
+    Theta = eta_C I (x) Q + eta_F P (x) I + eta_W P * Q,
+
+so that at positive rates it is ``eta_C eta_F/eta_W`` times the Theta without rates of the same W, F times the
+root of ``eta_W/eta_F`` and C times that of ``eta_W/eta_C``.  Means are linear in the rates and covariances
+quadratic, so that what follows for positive rates holds for frozen parts too.
 
 All of them count pairings of the letters in tr(M^a M'^b), M = W/sqrt(nu_W n), of which Theta is made:
 
@@ -29,6 +37,7 @@ __all__ = [
     "entry_covariance",
     "gram_fluctuation",
     "mean_correction",
+    "pairings",
     "second_order_mean",
     "trace_covariance",
     "transition_pairs",
@@ -106,38 +115,47 @@ def trace_covariance(b: Scalar, d: Scalar, offset: Scalar) -> Scalar:
     return (2 if offset == 0 else 1) * walk_overlap(b, d) + offset * (b + 1) * (d + 1)
 
 
-def crosscap_mean(a: Scalar, half: Scalar, w: Scalar, f: Scalar, c: Scalar) -> Scalar:
+def crosscap_mean(a: Scalar, half: Scalar, w: Scalar, s: Scalar, p: Scalar) -> Scalar:
     """The coefficient of 1/n in E Theta_ij for an even i - j that is not 0.
 
     ``a`` is min(i, j) and ``half`` is (i + j)/2.
 
-    >>> crosscap_mean(2, 3, 1, 1, 1)
+    >>> crosscap_mean(2, 3, 1, 2, 1)
     12
     """
-    return (c + f) * _power(crosscap(a), w, half) + c * f * _power(a * (a + 1), w, half - 1)
+    return s * _power(crosscap(a), w, half) + p * _power(a * (a + 1), w, half - 1)
 
 
-def mean_correction(i: int, j: int, w: Scalar, f: Scalar, c: Scalar) -> Scalar:
+def mean_correction(i: int, j: int, w: Scalar, s: Scalar, p: Scalar) -> Scalar:
     """The coefficient of 1/n in E Theta_ij, for integer lags.
 
-    >>> [mean_correction(2, j, 1, 1, 1) for j in range(7)]
+    >>> [mean_correction(2, j, 1, 2, 1) for j in range(7)]
     [2, 0, 0, 0, 12, 0, 12]
     """
     if i == j or (i - j) % 2:
         return 0 * w
-    return crosscap_mean(min(i, j), (i + j) // 2, w, f, c)
+    return crosscap_mean(min(i, j), (i + j) // 2, w, s, p)
 
 
-def second_order_mean(i: Scalar, w: Scalar, f: Scalar, c: Scalar) -> Scalar:
+def second_order_mean(i: Scalar, w: Scalar, s: Scalar, p: Scalar) -> Scalar:
     """The coefficient of n^-2 in E Theta_ii; that of 1/n is 0.
 
-    >>> [second_order_mean(i, 1, 1, 1) for i in range(7)]
+    >>> [second_order_mean(i, 1, 2, 1) for i in range(7)]
     [0, 0, 6, 40, 140, 370, 820]
     """
-    return (c + f) * _power(crosscap_pairs(i), w, i) + c * f * _power(transition_pairs(i), w, i - 1)
+    return s * _power(crosscap_pairs(i), w, i) + p * _power(transition_pairs(i), w, i - 1)
 
 
-def gram_fluctuation(m: Scalar, M: Scalar, half: Scalar, w: Scalar, own: Scalar, other: Scalar) -> Scalar:
+def gram_fluctuation(
+    m: Scalar,
+    M: Scalar,
+    half: Scalar,
+    w: Scalar,
+    own: Scalar,
+    other: Scalar,
+    alone: Scalar = 1,
+    together: Scalar = 1,
+) -> Scalar:
     """What one Gram contributes to n Cov(Theta_ij, Theta_kl), for each pairing of its entries.
 
     Parameters
@@ -149,58 +167,87 @@ def gram_fluctuation(m: Scalar, M: Scalar, half: Scalar, w: Scalar, own: Scalar,
     w, own, other
         nu_W, the variance of the Gram's own matrix and that of the other: nu_F, nu_C for Q and nu_C, nu_F
         for P.
+    alone, together
+        The rates of the share in which the Gram stands alone, eta_C for Q and eta_F for P, and of the one in
+        which it meets the other, eta_W.
 
     >>> gram_fluctuation(2, 2, 4, 1, 1, 1)
     14
     """
     return own**2 * (
-        _power(m + 1, w, half)
-        + other * _power((m + 1) * M, w, half - 1)
-        + other**2 * _power(walk_overlap(m, M), w, half - 2)
+        alone**2 * _power(m + 1, w, half)
+        + alone * together * other * _power((m + 1) * M, w, half - 1)
+        + together**2 * other**2 * _power(walk_overlap(m, M), w, half - 2)
     )
 
 
-def entry_covariance(first: Entry, second: Entry, w: Scalar, f: Scalar, c: Scalar) -> Scalar:
-    """The limit of n Cov of two entries of the lag kernel, for any n_x and n_y.
+def pairings(first: Entry, second: Entry) -> tuple[int, int]:
+    """How often the Grams Q and P contribute to the covariance of two entries of the lag kernel.
 
     Where y = y2 and v = v2, the Gram Q contributes once for x = u, x2 = u2 with i - j = k - l, and once
     for x = u2, x2 = u with i - j = l - k; the Gram P likewise with x and y exchanged.
+
+    >>> pairings(Entry(1, 1), Entry(2, 2)), pairings(Entry(0, 1), Entry(2, 1))
+    ((2, 2), (1, 1))
+    >>> pairings(Entry(1, 1), Entry(0, 1))
+    (0, 0)
+    """
+    i, j, y, x, y2, x2 = first
+    k, l, v, u, v2, u2 = second  # noqa: E741 - a lag
+    parallel, crossed = i - j == k - l, i - j == l - k
+    columns = (x == u and x2 == u2 and parallel) + (x == u2 and x2 == u and crossed)
+    rows = (y == v and y2 == v2 and parallel) + (y == v2 and y2 == v and crossed)
+    return (y == y2 and v == v2) * columns, (x == x2 and u == u2) * rows
+
+
+def entry_covariance(
+    first: Entry,
+    second: Entry,
+    w: Scalar,
+    f: Scalar,
+    c: Scalar,
+    eta_W: Scalar = 1,
+    eta_F: Scalar = 1,
+    eta_C: Scalar = 1,
+) -> Scalar:
+    """The limit of n Cov of two entries of the lag kernel, for any n_x and n_y.
 
     >>> entry_covariance(Entry(1, 1, x=0, x2=1), Entry(1, 1, x=1, x2=0), 1, 1, 1)
     5
     >>> entry_covariance(Entry(1, 1, x=0, x2=1), Entry(1, 1), 1, 1, 1)
     0
     """
-    i, j, y, x, y2, x2 = first
-    k, l, v, u, v2, u2 = second  # noqa: E741 - a lag
-    m, M = sorted((min(i, j), min(k, l)))
-    parallel, crossed = i - j == k - l, i - j == l - k
-    if not (parallel or crossed):
+    of_Q, of_P = pairings(first, second)
+    if not (of_Q or of_P):
         return 0 * w
-    half = (i + j + k + l) // 2
-    columns = (x == u and x2 == u2 and parallel) + (x == u2 and x2 == u and crossed)
-    rows = (y == v and y2 == v2 and parallel) + (y == v2 and y2 == v and crossed)
-    return (y == y2 and v == v2) * columns * gram_fluctuation(m, M, half, w, f, c) + (
-        x == x2 and u == u2
-    ) * rows * gram_fluctuation(m, M, half, w, c, f)
+    m, M = sorted((min(first.i, first.j), min(second.i, second.j)))
+    half = (first.i + first.j + second.i + second.j) // 2
+    return of_Q * gram_fluctuation(m, M, half, w, f, c, eta_C, eta_W) + of_P * gram_fluctuation(
+        m, M, half, w, c, f, eta_F, eta_W
+    )
 
 
-def covariance(i: int, j: int, k: int, l: int, w: Scalar, f: Scalar, c: Scalar) -> Scalar:  # noqa: E741 - a lag
-    """The limit of n Cov(Theta_ij, Theta_kl) for n_x = n_y = 1.
+def covariance(i: int, j: int, k: int, l: int, *parts: Scalar) -> Scalar:  # noqa: E741 - a lag
+    """The limit of n Cov(Theta_ij, Theta_kl) for n_x = n_y = 1; w, f, c and the rates as above.
 
     >>> covariance(1, 1, 2, 2, 1, 1, 1), covariance(1, 1, 0, 2, 1, 1, 1)
     (32, 0)
     """
-    return entry_covariance(Entry(i, j), Entry(k, l), w, f, c)
+    return entry_covariance(Entry(i, j), Entry(k, l), *parts)
 
 
-def variance(i: int, j: int, w: Scalar, f: Scalar, c: Scalar) -> Scalar:
-    """The limit of n Var Theta_ij for n_x = n_y = 1.
+def variance(i: int, j: int, *parts: Scalar) -> Scalar:
+    """The limit of n Var Theta_ij for n_x = n_y = 1; w, f, c and the rates as above.
 
     >>> [variance(i, i, 1, 1, 1) for i in range(4)]
     [4, 20, 56, 120]
+
+    Only the readout is trained:
+
+    >>> [variance(i, i, 1, 1, 1, 0, 0, 1) for i in range(4)]
+    [2, 4, 6, 8]
     """
-    return covariance(i, j, i, j, w, f, c)
+    return covariance(i, j, i, j, *parts)
 
 
 def _over(numerator: Scalar, denominator: int) -> Scalar:

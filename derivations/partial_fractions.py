@@ -87,22 +87,14 @@ class Function:
         return sum(terms, self.field.ring.constant(0))
 
 
-def _in_field(G: Expr, u: Symbol, lag: Symbol) -> tuple[Field, Quotient]:
-    if not isinstance(lag, Symbol) or lag == u or lag in G.free_symbols:
-        raise ValueError(f"the lag must be a symbol that the generating function has not, got {shown(lag)}")
-    field = Field((u, lag, *sorted(G.free_symbols - {u}, key=sympy.default_sort_key)))
-    return field, field.quotient(G)
-
-
 def function_of(G: Expr, u: Symbol, lag: Symbol | None = None) -> Function:
     """G in lowest terms; ValueError if it is not rational, or has a pole at 0 and no power series."""
+    G = sympy.sympify(G, strict=True)
     lag = sympy.Dummy("i") if lag is None else lag
-    if not isinstance(u, Symbol):
-        raise ValueError(f"u must be a symbol, got {shown(u)}")
-    try:
-        field, whole = _in_field(sympy.sympify(G, strict=True), u, lag)
-    except RecursionError:
-        raise ValueError("the generating function is nested too deeply") from None
+    if lag == u or lag in G.free_symbols:
+        raise ValueError(f"the lag must be a symbol that the generating function does not have, got {lag}")
+    field = Field((u, lag, *sorted(G.free_symbols - {u}, key=sympy.default_sort_key)))
+    whole = field.quotient(G)
     numerator, poles = whole.numerator, []
     by_degree: dict[int, list[tuple[fmpq_mpoly, int]]] = {}
     for factor, m in whole.denominator:

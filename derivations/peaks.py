@@ -15,9 +15,8 @@ times at most (Descartes' rule for sums of exponentials, by way of Rolle's theor
 """
 
 from collections.abc import Callable
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from flint import fmpq, fmpq_poly
+from flint import arb, fmpq, fmpq_poly
 from sympy import Expr, Symbol
 
 from derivations.arguments import shown
@@ -32,11 +31,8 @@ Shares = list[tuple[fmpq, fmpq_poly]]
 Term = tuple[fmpq, fmpq, int]
 """c, r and k of c r^k."""
 
-DIGITS = (30, 100, 300, 1000)
-"""Decimal digits of the bounds that a sign is told by."""
-
 MOST_BITS = 2**33
-"""Of a number that is computed where they do not tell it: a gigabyte."""
+"""Of a number that is computed to tell a sign: a gigabyte."""
 
 
 def peak(G: Expr, u: Symbol) -> int:
@@ -57,9 +53,9 @@ def peak(G: Expr, u: Symbol) -> int:
 
     Notes
     -----
-    With d the order of the recurrence some ``d^2 log2(lag)`` signs are computed: by bounds of up to 1000
-    digits, and where these do not tell, as for equal weights, in fractions, which have as many digits as the
-    lag times those of a rate.
+    With d the order of the recurrence some ``d^2 log2(lag)`` signs are computed: in balls, of the precision
+    that is set, and where these contain 0, as for equal weights, in fractions of so many digits as the lag
+    times those of a rate.
 
     Examples
     --------
@@ -158,50 +154,20 @@ def _at(shares: Shares, lag: int) -> list[Term]:
 
 
 def _sign(terms: list[Term]) -> int:
-    """The sign of the sum of c r^k: by bounds of growing precision, and exactly if they do not tell."""
+    """The sign of the sum of c r^k, by way of that sum over the greatest r^k in sight."""
     terms = [(c, r, k) for c, r, k in terms if c]
-    if len({str(r) for _, r, _ in terms}) == 1:  # then one power of it is a factor
-        least = min(k for *_, k in terms)
-        terms = [(c, r, k - least) for c, r, k in terms]
-    for digits in DIGITS:
-        if _bound(terms, ROUND_FLOOR, digits) > 0:
-            return 1
-        if _bound(terms, ROUND_CEILING, digits) < 0:
-            return -1
-    bits = max((k * _bits(r) for _, r, k in terms), default=0)
+    if not terms:
+        return 0
+    greatest, least = max(r for _, r, _ in terms), min(k for *_, k in terms)
+    scaled = [(c, r / greatest, r, k - least) for c, r, k in terms]
+    ball = sum((arb(c) * arb(q) ** least * arb(r) ** k for c, q, r, k in scaled), arb(0))
+    if not ball.contains(0):
+        return 1 if ball > 0 else -1
+    bits = max(least * _bits(q) + k * _bits(r) for _, q, r, k in scaled)
     if bits > MOST_BITS:
-        raise ValueError(f"peak: to compare weights at such late lags takes numbers of {bits} bits")
-    exact = sum((c * r**k for c, r, k in terms), fmpq(0))
+        raise ValueError(f"peak: to compare weights at such a lag as {least} takes numbers of {bits} bits")
+    exact = sum((c * q**least * r**k for c, q, r, k in scaled), fmpq(0))
     return (exact > 0) - (exact < 0)
-
-
-def _bound(terms: list[Term], rounding: str, digits: int) -> Decimal:
-    """What the sum of c r^k is not below, or with ROUND_CEILING not above: every operation is rounded so.
-
-    In decimals, as their precision belongs to a context of one's own; that of flint's balls is everybody's.
-    """
-    context = Context(digits, rounding, MIN_EMIN, MAX_EMAX, traps=[])
-    opposite = ROUND_CEILING if rounding == ROUND_FLOOR else ROUND_FLOOR
-    other = Context(digits, opposite, MIN_EMIN, MAX_EMAX, traps=[])
-    total = Decimal(0)
-    for c, r, k in terms:
-        power = _power(r, k, context if c > 0 else other)
-        total = context.add(total, context.multiply(_quotient(c, context), power))
-    return total
-
-
-def _power(r: fmpq, k: int, context: Context) -> Decimal:
-    """``r^k`` for ``r > 0``, every product of positive numbers rounded one way."""
-    power, square = Decimal(1), _quotient(r, context)
-    while k:
-        if k & 1:
-            power = context.multiply(power, square)
-        square, k = context.multiply(square, square), k >> 1
-    return power
-
-
-def _quotient(x: fmpq, context: Context) -> Decimal:
-    return context.divide(Decimal(int(x.p)), Decimal(int(x.q)))
 
 
 def _bits(x: fmpq) -> int:

@@ -226,12 +226,11 @@ def closed_form(G: Expr, u: Symbol, i: Symbol) -> ClosedForm:
     Raises
     ------
     ValueError
-        As :func:`series`, and if a factor of the denominator that is irreducible over the rationals has a
-        degree in u of two or more.
+        As :func:`series`, and if a factor of the denominator of degree two or more has no rational factors.
 
     Notes
     -----
-    For a pole of order m, and d others, it takes a product of d + 1 power series of m terms.
+    For one pole of order m, and d others, a product of d + 1 power series of m terms.
 
     Examples
     --------
@@ -275,7 +274,7 @@ def _convergence(function: Function, what: str) -> tuple[Boolean, ...]:
         rate = function.field.expression(p.rate)
         small = Abs(rate) < 1
         if small == sympy.false:
-            raise ValueError(f"{what}: the sum does not converge, |r| < 1 being wrong for the rate {rate}")
+            raise ValueError(f"{what}: the sum is infinite, as the rate {shown(rate)} is not below 1")
         conditions.append(small)
     return _sorted(*conditions)
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from threading import RLock, get_ident
 from typing import Any, TypeAlias, TypeVar
 
@@ -35,6 +36,7 @@ __all__ = [
     "PrecisionWarning",
     "certified",
     "certified_floats",
+    "certified_value",
     "exact_ball",
     "float64_overflow",
     "not_positive",
@@ -147,6 +149,16 @@ def certified_floats(evaluate: Evaluate) -> list[float]:
     return floats
 
 
+def certified_value(evaluate: Evaluate, digits: Count | None) -> float | mpf:
+    """The one value of ``evaluate``: to so many digits, or the nearest float64 if that is None.
+
+    >>> certified_value(lambda number: [number(Fraction(1, 3))], None)
+    0.3333333333333333
+    """
+    (value,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
+    return value
+
+
 def float64_overflow() -> OverflowError:
     """The error for a result beyond float64's range.
 
@@ -180,12 +192,16 @@ def _decided(evaluate: Evaluate, answer: Callable[[Element], Answer | None], bit
     while bits <= most:
         with precision(bits):
             answers = [answer(x) for x in evaluate(exact_ball)]
-        decided = [a for a in answers if a is not None]
-        if len(decided) == len(answers):
-            return decided
-        if max(size.bits for size in evaluate(_Size.of)) <= bits:  # exact values always decide
-            return [a for x in evaluate(_fmpq) if (a := answer(x)) is not None]
-        bits *= 2
+        undecided = [i for i, a in enumerate(answers) if a is None]
+        if undecided:
+            last = undecided[-1] + 1
+            if max(size.bits for size in islice(evaluate(_Size.of), last)) > bits:
+                bits *= 2
+                continue
+            exact = list(islice(evaluate(_fmpq), last))  # exact values always decide
+            for i in undecided:
+                answers[i] = answer(exact[i])
+        return [a for a in answers if a is not None]
     raise OverflowError(
         f"the result is so close to a tie between two roundings, or to 0, that {most} bits do not tell; "
         "ask for other digits, or for smaller lags"

@@ -299,7 +299,8 @@ def convolution_descent(task: GivenTask, weights: Array, initial: Array | None =
         The data.
     weights : (lags,)
         The scale of each lag, >= 0: :func:`numeric.lag_weights` for the equivalent of the wide network, ones
-        for the ordinary convolution.  A lag of weight 0 never moves.
+        for the ordinary convolution.  A lag of weight 0 never moves.  Where the limit is not diagonal there
+        are none: :func:`linearised_descent` takes all of :func:`numeric.limit_kernel`.
     initial : (lags, n_y, n_x), optional
         The impulse response at the start; 0 by default.
 
@@ -384,8 +385,10 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
     ----------
     task : Task
         The data.
-    theta : (lags, n_y, n_x, lags, n_y, n_x)
+    theta : (lags, n_y, n_x, lags, n_y, n_x) or (lags, lags)
         A lag kernel: :func:`numeric.lag_kernel` of a network, or a draw of :func:`numeric.sample_lag_kernel`.
+        An array of two axes is the factor of the identity of n_y x n_x: :func:`numeric.limit_kernel` for the
+        training of any network at infinite width.
     initial : (lags, n_y, n_x), optional
         The impulse response at the start, :func:`numeric.impulse_response` of the same network.
 
@@ -406,17 +409,26 @@ def linearised_descent(task: GivenTask, theta: Array, initial: Array | None = No
     >>> from numeric import Task, Variances, lag_weights
     >>> rho = lag_weights(Variances("0.2"), 2)
     >>> task = Task(inputs=np.ones((1, 2, 1)), outputs=[[[0], [1]]], lags=2, first=1)
-    >>> linearised_descent(task, np.diag(rho).reshape(2, 1, 1, 2, 1, 1)).limit().ravel().round(3)
+    >>> linearised_descent(task, np.diag(rho)).limit().ravel().round(3)
     array([0.588, 0.412])
+
+    Where the limit is not diagonal, lags move together:
+
+    >>> from numeric import Leaky, limit_kernel
+    >>> linearised_descent(task, limit_kernel(Leaky("0.5", "0.25"), 2)).limit().ravel().round(3)
+    array([0.5, 0.5])
     """
-    task, theta = given_task(task), finite_array("theta", theta, 6)
-    shape = task.response_shape
-    if theta.shape != shape * 2:
-        raise ValueError(f"theta must have shape {shape * 2} as the task's responses, got {theta.shape}")
+    task = given_task(task)
+    shape, of_lags = task.response_shape, getattr(theta, "shape", None) == (task.lags, task.lags)
+    kernel = finite_array("theta", theta, 2 if of_lags else 6)
+    if of_lags:
+        kernel = np.einsum("ab,pq,ij->apibqj", kernel, np.eye(task.n_y), np.eye(task.n_x))
+    if kernel.shape != shape * 2:
+        raise ValueError(f"theta must have shape {shape * 2} as the task's responses, got {kernel.shape}")
     initial = initial_response(task, initial)
     if not all(isinstance(equations.X, np.ndarray) for equations in task.reduced):
         raise ValueError("task: the sequences are too long for a linearised network; take fewer lags")
-    matrix = theta.reshape(initial.size, initial.size)
+    matrix = kernel.reshape(initial.size, initial.size)
     powers, vectors = np.linalg.eigh(matrix)
     tolerance = _negligible(np.abs(powers).max(), *matrix.shape)
     if np.abs(matrix - matrix.T).max() > tolerance or powers[0] < -tolerance:

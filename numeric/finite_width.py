@@ -14,7 +14,9 @@ So the *lag kernel*, the sum over all parameters of dL_i (x) dL_j, is a 2-D conv
     Theta_ij = I (x) Q_ij + P_ij (x) I + sum_{a<i, b<j} P_ab (x) Q_{i-1-a, j-1-b},
 
 the shares of the readout C, of the input matrix F and of the transition W, in this order; with
-generating functions, ``Theta(z,w) = I (x) Q(z,w) + P(z,w) (x) I + z w P(z,w) (x) Q(z,w)``.
+generating functions, ``Theta(z,w) = I (x) Q(z,w) + P(z,w) (x) I + z w P(z,w) (x) Q(z,w)``.  Where the
+matrices have rates of their own, Theta is the sum over the parameters each times its rate: the shares times
+eta_C, eta_F and eta_W.
 
 The convolution sums products directly and not through an FFT, whose rounding errors are relative to
 the largest entry: with nu_W < 1 the entries decay geometrically, and the small ones matter as much.  It is a
@@ -30,16 +32,9 @@ the sum of the absolute values of its own terms, which is the same entry for ``|
 
 Arrays are indexed ``theta[i, p, x, j, q, y]``: lag, output and input of the one factor, then of the other.
 
-*Weights of a framework* carry their scale, ``h_t = W_std h_{t-1} + F_std x_t`` and ``y_t = C_std h_t``; they
-are of size n^{-1/2} where these are of size 1.  So the network is that of
-
-    W = n^{1/2} W_std,    F = F_std,    C = n^{1/2} C_std,
-
-``L_j = C_std W_std^j F_std``; left as they are they would be scaled twice, and L_j be too small by
-n^{-(j+1)/2}.  (Keras and Flax multiply from the right, and store the transposed matrices.)  A step eta of
-gradient descent on the framework's weights is another one than here: by the chain rule dJ/dW_std is n^{1/2}
-dJ/dW, so that W moves by ``-n^{1/2} eta dJ/dW_std = -n eta dJ/dW``.  It is the step n eta for W and C, eta
-for F; its kernel has the shares of W and C times n, ``n I (x) Q + P (x) I + n P * Q``.
+A network that keeps ``decay`` of its hidden state has ``M = decay I + n^{-1/2} W`` in the place of n^{-1/2}
+W, of which the chains are powers; dM is n^{-1/2} dW all the same, so that nothing else changes.  Rates of
+training multiply the three shares.
 """
 
 import math
@@ -49,12 +44,13 @@ from jaxtyping import Float
 
 from numeric.arguments import Array, Count, at_least, finite_array, refuse_too_large
 from numeric.lagged import lagged_matrix
+from numeric.model import Rates, given_rates
+from numeric.network import Network, or_matrices
 
 __all__ = [
     "convolve_grams",
     "impulse_response",
     "lag_kernel",
-    "network_matrices",
     "refuse_vast_kernel",
     "sequence_kernel",
 ]
@@ -71,18 +67,18 @@ _CHUNK = 2**20
 """Entries of a Toeplitz matrix that are written out at once."""
 
 
-def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
+@or_matrices
+def lag_kernel(network: Network, lags: Count) -> Float[np.ndarray, "lags n_y n_x lags n_y n_x"]:
     """The lag kernel Theta of the network with the given raw N(0, nu) matrices.
 
     ``theta[i, p, x, j, q, y]`` is the sum over all entries of W, F and C of
-    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here: pass a framework's
-    weights, which carry them, as ``n**0.5 * W_std``, ``F_std`` and ``n**0.5 * C_std``.  In the kernel of
-    plain gradient descent on those the shares of W and C are n times as large, as the module says.
+    ``dL_i[p, x] dL_j[q, y]``.  The factors ``n^{-1/2}`` of the model are applied here: of a framework's
+    weights, which carry them, pass ``from_weights(W_std, F_std, C_std)``.
 
     Parameters
     ----------
     W : (n, n)
-        Transition matrix.
+        Transition matrix.  In the place of the three stands a :class:`Network`, with its decay and rates.
     F : (n, n_x)
         Input matrix.
     C : (n_y, n)
@@ -96,7 +92,7 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
         On a wrong shape, a number that is not finite, lags out of range, or a result that does not fit in
         memory.
     OverflowError
-        When W^a F, C W^a or a product of their entries leaves the range of float64.
+        When W^a F, C W^a, a product of their entries or one with a rate leaves the range of float64.
 
     Notes
     -----
@@ -112,6 +108,9 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     >>> dL = np.array([[0, 2, 5], [2 * 5, 2 * 3, 3 * 5]])  # by w, f, c
     >>> np.array_equal(theta, dL @ dL.T)
     True
+    >>> reservoir = Network([[3.0]], [[5.0]], [[2.0]], rates=Rates(transition=0, input=0))
+    >>> np.array_equal(lag_kernel(reservoir, 2)[:, 0, 0, :, 0, 0], np.outer(dL[:, 2], dL[:, 2]))
+    True
 
     Weights as PyTorch draws them, uniform in +-n^{-1/2}:
 
@@ -123,39 +122,42 @@ def lag_kernel(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "
     >>> lag_kernel(*network, 3).shape
     (3, 1, 1, 3, 1, 1)
     """
-    W, F, C, lags = network_matrices(W, F, C, lags)
+    lags = _fitting_lags(network, lags)
+    W, F, C = _doubles(network)
     refuse_vast_kernel(lags, F.shape[1], len(C), copies=2)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        U, V = _chains(W, F, C, lags)
+        U, V = _chains(W, F, C, network.decay, lags)
         P, Q, pairs = _gram(V), _gram(U), F.shape[1] * len(C)
         # multiplications: lags^4 pairs^2 / 8, or lags^2 n^2 (pairs + pairs^2 / 2)
         if lags**2 * pairs > len(W) ** 2 * (8 + 4 * pairs):
-            theta = _completed(_differentiated(U, V), P, Q)
+            theta = _completed(_differentiated(U, V), P, Q, network.rates)
         else:
-            theta = convolve_grams(P, Q)
+            theta = convolve_grams(P, Q, network.rates)
     if not np.isfinite(theta).all():
         raise OverflowError(_overflow("lag_kernel", lags))
     return theta
 
 
-def impulse_response(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndarray, "lags n_y n_x"]:
-    """The impulse response ``L_j = n^{-(j+1)/2} C W^j F`` at lags 0 to ``lags - 1``, at most 10^6 of them.
+@or_matrices
+def impulse_response(network: Network, lags: Count) -> Float[np.ndarray, "lags n_y n_x"]:
+    """The impulse response ``L_j = n^{-1/2} C M^j F`` at lags 0 to ``lags - 1``, at most 10^6 of them.
 
-    Arguments are those of :func:`lag_kernel`; a framework's weights too are passed as ``n**0.5 * W_std``,
-    ``F_std`` and ``n**0.5 * C_std``, for which this is ``C_std W_std^j F_std``.  Only the thinner chain is
-    computed.  ValueError on a wrong shape, a number that is not finite or lags out of range, OverflowError
-    beyond float64's range.
+    Arguments are those of :func:`lag_kernel`, ``M = n^{-1/2} W`` but for a decay; of a framework's weights,
+    for which this is ``C_std W_std^j F_std``, pass ``from_weights(W_std, F_std, C_std)``.  Only the thinner
+    chain is computed.  ValueError on a wrong shape, a number that is not finite or lags out of range,
+    OverflowError beyond float64's range.
 
     >>> impulse_response([[3.0]], [[5.0]], [[2.0]], 3).ravel()
     array([10., 30., 90.])
     """
-    W, F, C, lags = network_matrices(W, F, C, lags)
+    lags = _fitting_lags(network, lags)
+    W, F, C = _doubles(network)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         if len(C) <= F.shape[1]:
-            _, V = _chains(W, F[:, :0], C, lags)
+            _, V = _chains(W, F[:, :0], C, network.decay, lags)
             response: np.ndarray = V.transpose(0, 2, 1) @ F / np.sqrt(len(W))
         else:
-            U, _ = _chains(W, F, C[:0], lags)
+            U, _ = _chains(W, F, C[:0], network.decay, lags)
             response = C @ U / np.sqrt(len(W))
     if not np.isfinite(response).all():
         raise OverflowError(_overflow("impulse_response", lags))
@@ -163,29 +165,40 @@ def impulse_response(W: Array, F: Array, C: Array, lags: Count) -> Float[np.ndar
 
 
 def convolve_grams(
-    P: Float[np.ndarray, "*batch lags n_y lags n_y"], Q: Float[np.ndarray, "*batch lags n_x lags n_x"]
+    P: Float[np.ndarray, "*batch lags n_y lags n_y"],
+    Q: Float[np.ndarray, "*batch lags n_x lags n_x"],
+    rates: Rates | None = None,
 ) -> Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"]:
     """The lag kernel from the two lag Grams: ``I (x) Q + P (x) I + P * Q``, the last a 2-D convolution.
 
-    P and Q are symmetric, ``P_ab = P_ba'``, and so is the result, exactly.  Leading axes, such as that of the
-    samples, go through unchanged.  The work, from ``lags^4 n_x^2 n_y^2 / 8`` multiplications
-    for many lags to half of ``lags^4 n_x^2 n_y^2`` for few, is done by matrix products.
+    With rates, these shares times eta_C, eta_F and eta_W.  P and Q are symmetric, ``P_ab = P_ba'``, and so is
+    the result, exactly.  Leading axes, such as that of the samples, go through unchanged.  The work, from
+    ``lags^4 n_x^2 n_y^2 / 8`` multiplications for many lags to half of ``lags^4 n_x^2 n_y^2`` for few, is
+    done by matrix products.
 
     >>> P, Q = np.array([[1.0, 2.0], [2.0, 5.0]]), np.array([[10.0, 1.0], [1.0, 20.0]])
     >>> convolve_grams(P[:, None, :, None], Q[:, None, :, None])[:, 0, 0, :, 0, 0]
     array([[11.,  3.],
            [ 3., 35.]])
     """
-    return _completed(np.moveaxis(_convolved(P, Q), (-6, -3, -5, -1, -2, -4), range(-6, 0)), P, Q)
+    share = np.moveaxis(_convolved(P, Q), (-6, -3, -5, -1, -2, -4), range(-6, 0))
+    return _completed(share, P, Q, given_rates(rates))
 
 
 def _completed(
     theta: Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"],
     P: Float[np.ndarray, "*batch lags n_y lags n_y"],
     Q: Float[np.ndarray, "*batch lags n_x lags n_x"],
+    rates: Rates,
 ) -> Float[np.ndarray, "*batch lags n_y n_x lags n_y n_x"]:
     """The lag kernel from the transition's share, of which only the part with i >= j is looked at."""
     *batch, lags, n_y, n_x = theta.shape[:-3]
+    of_W, of_F, of_C = (_rate(role, rates) for role in ("transition", "input", "output"))
+    if of_W == 0:
+        theta[...] = 0  # also what is infinite
+    elif of_W != 1:
+        theta *= of_W
+    P, Q = P if of_F == 1 else of_F * P, Q if of_C == 1 else of_C * Q
     for p in range(n_y):
         theta[..., p, :, :, p, :] += Q
     for x in range(n_x):
@@ -305,7 +318,11 @@ def sequence_kernel(theta: Array, x1: Array, x2: Array | None = None) -> Float[n
 
 
 def _chains(
-    W: Float[np.ndarray, "n n"], F: Float[np.ndarray, "n n_x"], C: Float[np.ndarray, "n_y n"], lags: int
+    W: Float[np.ndarray, "n n"],
+    F: Float[np.ndarray, "n n_x"],
+    C: Float[np.ndarray, "n_y n"],
+    decay: float,
+    lags: int,
 ) -> tuple[Float[np.ndarray, "lags n n_x"], Float[np.ndarray, "lags n n_y"]]:
     """U_a and V_a' for a < lags.
 
@@ -322,6 +339,9 @@ def _chains(
             V[a] += W[block].T @ V[a - 1, block]
         U[a] /= np.sqrt(n)
         V[a] /= np.sqrt(n)
+        if decay:
+            U[a] += decay * U[a - 1]
+            V[a] += decay * V[a - 1]
     return U, V
 
 
@@ -345,21 +365,17 @@ def _lagged_inputs(name: str, x: Array, lags: int, n_x: int) -> Float[np.ndarray
     return lagged_matrix(x, T, 0).reshape(N, T, T, n_x)
 
 
-def network_matrices(
-    W: Array, F: Array, C: Array, lags: Count
-) -> tuple[Float[np.ndarray, "n n"], Float[np.ndarray, "n n_x"], Float[np.ndarray, "n_y n"], int]:
-    """The matrices as float64 and the lags as an int; ValueError unless they make a network."""
-    W, F, C = finite_array("W", W, 2), finite_array("F", F, 2), finite_array("C", C, 2)
-    n = len(W)
-    if n == 0 or W.shape != (n, n):
-        raise ValueError(f"W must be square, (n, n) with n >= 1, got {W.shape}")
-    if len(F) != n or F.shape[1] == 0:
-        raise ValueError(f"F must have shape (n, n_x) with n = {n} as in W and n_x >= 1, got {F.shape}")
-    if C.shape[1] != n or len(C) == 0:
-        raise ValueError(f"C must have shape (n_y, n) with n = {n} as in W and n_y >= 1, got {C.shape}")
+def _fitting_lags(network: Network, lags: Count) -> int:
+    """The lags as an int, if their chain fits."""
     lags = at_least(1, "lags", lags, most=MOST_POWERS)
-    refuse_too_large("lags: the chain of W", 8 * lags * n * min(F.shape[1], len(C)), "take fewer lags")
-    return W, F, C, lags
+    n, n_x, n_y = network.width, network.F.shape[1], len(network.C)
+    refuse_too_large("lags: the chain of W", 8 * lags * n * min(n_x, n_y), "take fewer lags")
+    return lags
+
+
+def _doubles(network: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    W, F, C = (matrix.astype(float, copy=False) for matrix in (network.W, network.F, network.C))
+    return W, F, C
 
 
 def refuse_vast_kernel(lags: int, n_x: int, n_y: int, *, copies: int) -> None:
@@ -373,6 +389,13 @@ def refuse_vast_kernel(lags: int, n_x: int, n_y: int, *, copies: int) -> None:
     if lags > most:
         raise ValueError(f"lags must be <= {most} for a lag kernel with n_x n_y = {n_x * n_y}, got {lags}")
     refuse_too_large("lags: the lag kernel", 8 * copies * (lags * n_x * n_y) ** 2, "take fewer lags")
+
+
+def _rate(role: str, rates: Rates) -> float:
+    try:
+        return float(getattr(rates, role))
+    except OverflowError:
+        raise OverflowError(f"rates: {role} exceeds the range of float64, about 1.8e308") from None
 
 
 def _overflow(function: str, lags: int) -> str:

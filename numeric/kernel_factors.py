@@ -1,11 +1,13 @@
 r"""The Gram matrix of a task's kernel, taken apart exactly into what is not singular.
 
-With X the lagged inputs and D the lag weights, ``K = X D X'``.  Let ``X = B C`` with B of full column rank
-and C of full row rank (the one may be X and the other I; else B holds the pivot columns of X and C is its
-reduced row echelon form, or the same of X').  By ``phi(P Q) P = P phi(Q P)`` for every power series phi, and
-the lags x of a new input,
+With X the lagged inputs and Theta the limit of the lag kernel, times I of n_x, ``K = X Theta X'``.  Let
+``Theta = P Psi P'`` with a Psi that is not singular (:mod:`numeric.lag_factors`); where the limit is
+diagonal, it holds the lag weights other than 0.  Let ``X P = B C`` with B of full column rank and C of full
+row rank (the one may be X P and the other I; else B holds the pivot columns of X P and C is its reduced row
+echelon form, or the same of its transpose).  By ``phi(P Q) P = P phi(Q P)`` for every power series phi, and
+the lags x of a new input, of which there may be more,
 
-    K(x, X) phi(K) r = x D C' phi(M) B' r,     M = B'B C D C'.
+    K(x, X) phi(K) r = x Theta_:S C' phi(M) B' r,     M = B'B C Psi C'.
 
 M is never singular, its eigenvalues are those of K other than 0, and it is as small as can be: repeated
 sequences, inputs that are 0 and more outputs than lags, where K is singular, need no decision by a tolerance.
@@ -14,74 +16,60 @@ B and C are exact fractions; M is formed over any field of numbers.
 The rank is found modulo a prime, where it cannot be greater than in truth.  If it is full there, it is full.
 If not, B and C are made of the pivots found there, and proven right by multiplying them.
 
-``M^-1 = (C D C')^-1 (B'B)^-1``, where a square or tall X of full rank has C = I: then the weights, which make
-the condition what it is, are in a diagonal matrix, and cost no precision.
+``M^-1 = (C Psi C')^-1 (B'B)^-1``, where a square or tall X P of full rank has C = I: then the weights, which
+make the condition what it is, are in a matrix apart, a diagonal one as a rule, and cost no precision.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, fmpq, fmpq_mat, nmod_mat
+from flint import arb_mat, fmpq, fmpq_mat, nmod_mat
 from jaxtyping import Shaped
 
-from derivations import closed_forms, training_forms
+from derivations import training_forms
 from numeric.arguments import checked_array
 from numeric.cached import cached_property
-from numeric.certified import Element, exact_ball, precision
+from numeric.certified import exact_ball, precision
+from numeric.exact_matrices import (
+    PRIMES,
+    Matrix,
+    bits_of,
+    identity,
+    matrices_over,
+    matrix,
+    part,
+    pivots,
+    rational,
+    solved,
+)
+from numeric.lag_factors import LagFactors, lag_factors, modular_kernel, weighted_lags
+from numeric.limit import MOST_LAGS
+from numeric.model import Model
 from numeric.task import Rows, Task
-from numeric.variances import GivenVariances, Variances, w_f_c
 
-__all__ = [
-    "PRIMES",
-    "KernelFactors",
-    "Matrix",
-    "bits_of",
-    "convolved",
-    "identity",
-    "kernel_factors",
-    "lagged",
-    "lagged_rank",
-    "matrices_over",
-    "matrix",
-    "rational",
-    "solved",
-    "trace",
-    "weighted_lags",
-]
+__all__ = ["KernelFactors", "convolved", "kernel_factors", "lagged", "lagged_rank"]
 
 _MOST_EXACT, _MOST_RANK = 2**20, 2**11
 """Entries of a matrix of exact lagged inputs, and the size of M."""
 _RAYLEIGH_BITS = 1024
-PRIMES = (2**63 - 25, 2**63 - 165, 2**63 - 259)
-"""The three greatest below 2^63; one that divides the minors of X by chance leaves two."""
-
-Matrix: TypeAlias = Any
-"""Of balls or exact rationals: ``arb_mat`` or ``fmpq_mat``."""
-
-
-def weighted_lags(variances: GivenVariances, lags: int) -> int:
-    """How many lag weights come before the first that is 0."""
-    w, f, c = w_f_c(variances)
-    return min(lags, 0 if f + c == 0 else lags if w else 2 if f * c else 1)
 
 
 @dataclass(frozen=True)
 class KernelFactors:
-    """``X = B C`` and the variances: all of M but the number field."""
+    """``X P = B C`` and the lag kernel: all of M but the number field."""
 
     left: fmpq_mat
     """B, of full column rank."""
     right: fmpq_mat
     """C, of full row rank."""
-    variances: Variances
+    lag_kernel: LagFactors
     n_x: int
 
     @property
     def rank(self) -> int:
-        """Of X, the size of M."""
+        """Of X P, the size of M."""
         return int(self.right.nrows())
 
     @cached_property
@@ -89,37 +77,33 @@ class KernelFactors:
         """``B'B``."""
         return self.left.transpose() * self.left
 
-    def scaled(self, number: Any) -> Matrix:
-        """``C D``."""
-        weights = [rho for rho in self._weights(number) for _ in range(self.n_x)]
-        rows = self.right.tolist()
-        return matrices_over(number)([[x * rho for x, rho in zip(row, weights, strict=True)] for row in rows])
+    def reading(self, lags: range, number: Any) -> Matrix:
+        """``C Theta``, to be read by new inputs at these lags."""
+        return self.lag_kernel.applied(self.right, self.n_x, lags, number)
 
     def matrices(self, number: Any) -> tuple[Matrix, Matrix]:
-        """``B'B`` and ``C D C'``, whose product M is."""
+        """``B'B`` and ``C Psi C'``, whose product M is."""
         kind = matrices_over(number)
-        return kind(self.gram), self.scaled(number) * kind(self.right.transpose())
+        weighted = self.lag_kernel.weighted(self.right, self.n_x, number)
+        return kind(self.gram), weighted * kind(self.right.transpose())
 
     def solved(self, v: Matrix, number: Any) -> Matrix:
         """``M^-1 v``."""
         gram, weighted = self.matrices(number)
         return solved(weighted, solved(gram, v))
 
-    def _weights(self, number: Any) -> list[Element]:
-        fields = tuple(map(number, w_f_c(self.variances)))
-        return [closed_forms.lag_weight(k, *fields) for k in range(self.right.ncols() // self.n_x)]
-
     @cached_property
     def bits(self) -> int:
         """About those of the largest entry of M."""
         most = [max(map(bits_of, matrix.entries())) for matrix in (self.gram, self.right)]
-        return most[0] + 2 * most[1] + max(map(bits_of, self._weights(rational))) + self.rank.bit_length()
+        weights = [x for row in self.lag_kernel.psi(rational) for x in row]
+        return most[0] + 2 * most[1] + max(map(bits_of, weights)) + self.rank.bit_length()
 
     @cached_property
     def largest_step(self) -> Fraction:
         """``2 / lam_max`` or a little more, from the Rayleigh quotient of M's first eigenvector v.
 
-        With ``H = C D C'``, M is self-adjoint in the product ``v' H v``: no quotient exceeds lam_max, and
+        With ``H = C Psi C'``, M is self-adjoint in the product ``v' H v``: no quotient exceeds lam_max, and
         this one misses it by the square of the error of v only.
         """
         with precision(_RAYLEIGH_BITS):
@@ -136,31 +120,38 @@ class KernelFactors:
         return mantissa * Fraction(2) ** exponent
 
 
-def kernel_factors(task: Task, variances: GivenVariances, rows: Rows = slice(None)) -> KernelFactors | None:
-    """Those of rows of X, at lags of positive weight; None if there are no such lags or all of X is 0."""
-    lags = weighted_lags(variances, task.lags)
+def kernel_factors(task: Task, model: Model, rows: Rows = slice(None)) -> KernelFactors | None:
+    """Those of rows of X; None if the kernel is 0."""
     inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
-    if lags == 0:
+    lag_kernel = lag_factors(model, task.lags)
+    if lag_kernel is None:
         return None
-    X = lagged("task", inputs, lags, task.first, rows)
+    X = lag_kernel.projected(lagged("task", inputs, lag_kernel.lags, task.first, rows), task.n_x)
     rank = _rank(X, PRIMES[0])
     if rank > _MOST_RANK:
         raise ValueError(f"task: its lagged inputs have rank {rank}; digits= takes at most {_MOST_RANK}")
     if not any(X.entries()):
         return None
     left, right = _factors(X, rank)
-    return KernelFactors(left, right, variances, task.n_x)
+    return KernelFactors(left, right, lag_kernel, task.n_x)
 
 
-def lagged_rank(task: Task, variances: GivenVariances, rows: Rows = slice(None)) -> int:
-    """Of rows of X, at lags of positive weight; at most, where there are very many."""
-    lags = weighted_lags(variances, task.lags)
+def lagged_rank(task: Task, model: Model, rows: Rows = slice(None)) -> int:
+    """Of the kernel of rows of X; at most, where there are very many."""
+    lags = weighted_lags(model, task.lags)
     N, T, n_x = task.inputs.shape
-    outputs, columns = len(np.arange(N * (T - task.first))[rows]), lags * n_x
-    if outputs * columns > _MOST_EXACT:
+    outputs, columns = len(np.arange(N * (T - task.first))[rows]), len(lags) * n_x
+    if outputs * columns > _MOST_EXACT or (not model.diagonal and len(lags) > MOST_LAGS):
         return int(min(outputs, columns))
     inputs = checked_array("task.inputs", task.inputs, "(N, T, n_x)", exact=True)
-    return _rank(lagged("task", inputs, lags, task.first, rows), PRIMES[0]) if lags else 0
+    if not lags:
+        return 0
+    X = lagged("task", inputs, lags, task.first, rows)
+    if model.diagonal:
+        return _rank(X, PRIMES[0])
+    integers, _ = X.numer_denom()
+    rank: int = (nmod_mat(integers, PRIMES[0]) * modular_kernel(model, lags, n_x, PRIMES[0])).rank()
+    return rank
 
 
 def _rank(X: fmpq_mat, prime: int) -> int:
@@ -182,25 +173,14 @@ def _factors(X: fmpq_mat, rank: int) -> tuple[fmpq_mat, fmpq_mat]:
     integers, _ = X.numer_denom()
     for prime in PRIMES:
         modular = nmod_mat(integers, prime)
-        columns = _pivots(modular)
-        left = _part(X, range(X.nrows()), columns)
-        rows = _pivots(nmod_mat(_part(integers, range(X.nrows()), columns), prime).transpose())
-        right = _part(left, rows, range(len(columns))).solve(_part(X, rows, range(X.ncols())))
+        columns = pivots(modular)
+        left = part(X, range(X.nrows()), columns)
+        rows = pivots(nmod_mat(part(integers, range(X.nrows()), columns), prime).transpose())
+        right = part(left, rows, range(len(columns))).solve(part(X, rows, range(X.ncols())))
         if left * right == X:
             return left, right
-    columns = _pivots(X)
-    return _part(X, range(X.nrows()), columns), _part(X.rref()[0], range(len(columns)), range(X.ncols()))
-
-
-def _pivots(X: Matrix) -> list[int]:
-    """The first columns that are independent."""
-    echelon, rank = X.rref()
-    return [next(j for j, x in enumerate(row) if x != 0) for row in echelon.tolist()[:rank]]
-
-
-def _part(X: Matrix, rows: Iterable[int], columns: Iterable[int]) -> Matrix:
-    entries, chosen = X.tolist(), list(columns)
-    return type(X)([[entries[i][j] for j in chosen] for i in rows])
+    columns = pivots(X)
+    return part(X, range(X.nrows()), columns), part(X.rref()[0], range(len(columns)), range(X.ncols()))
 
 
 def convolved(
@@ -212,61 +192,23 @@ def convolved(
 ) -> fmpq_mat:
     """The outputs of an impulse response, from ``first`` on; one row for each."""
     L = response[: inputs.shape[1]]
-    return lagged(name, inputs, len(L), first, rows) * matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
+    X = lagged(name, inputs, range(len(L)), first, rows)
+    return X * matrix(L.transpose(0, 2, 1).reshape(-1, L.shape[1]))
 
 
 def lagged(
-    name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: int, first: int, rows: Rows = slice(None)
+    name: str, inputs: Shaped[np.ndarray, "N T n_x"], lags: range, first: int, rows: Rows = slice(None)
 ) -> fmpq_mat:
     """Rows of the matrix of lagged inputs, as :func:`numeric.lagged.lagged_matrix` in fractions."""
     N, T, n_x = inputs.shape
-    wanted, columns = np.arange(N * (T - first))[rows], lags * n_x
+    wanted, columns = np.arange(N * (T - first))[rows], len(lags) * n_x
     if len(wanted) * columns > _MOST_EXACT:
         raise ValueError(
             f"{name}: {len(wanted)} outputs of {columns} lagged inputs are too many for digits=, which takes "
             f"{_MOST_EXACT} entries at most"
         )
     exact = np.frompyfunc(rational, 1, 1)(inputs)
-    padded = np.concatenate((np.full((N, max(0, lags - 1), n_x), fmpq(0)), exact), axis=1)
+    padded = np.concatenate((np.full((N, max(0, lags.stop - 1), n_x), fmpq(0)), exact), axis=1)
     n, t = np.divmod(wanted, T - first)
-    at = max(0, lags - 1) + first + t[:, None] - np.arange(lags)
+    at = max(0, lags.stop - 1) + first + t[:, None] - np.array(lags, int)
     return fmpq_mat(len(wanted), columns, padded[n[:, None], at].ravel().tolist())
-
-
-def matrix(fractions: Shaped[np.ndarray, "rows columns"]) -> fmpq_mat:
-    """A matrix of Fractions as FLINT has it."""
-    rows, columns = fractions.shape
-    return fmpq_mat(rows, columns, [rational(x) for x in fractions.flat])
-
-
-def identity(size: int) -> fmpq_mat:
-    """I."""
-    return fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-
-
-def rational(x: Fraction) -> fmpq:
-    """The fraction as FLINT has it."""
-    return fmpq(x.numerator, x.denominator)
-
-
-def bits_of(x: Fraction | fmpq) -> int:
-    """The bits of numerator and denominator."""
-    return int(x.numerator).bit_length() + int(x.denominator).bit_length()
-
-
-def matrices_over(number: Any) -> Any:
-    """The matrices over a field of numbers; None for the field of sizes, see :mod:`numeric.certified`."""
-    return {arb: arb_mat, fmpq: fmpq_mat}.get(type(number(Fraction(0))))
-
-
-def solved(M: Matrix, v: Matrix) -> Matrix:
-    """``M^-1 v``, for an M that is not singular: where its balls contain one that is, they are too wide."""
-    try:
-        return M.solve(v)
-    except ZeroDivisionError:
-        return type(v)(v.nrows(), v.ncols(), [arb("nan")] * (v.nrows() * v.ncols()))
-
-
-def trace(M: Matrix) -> Element:
-    """The sum of the diagonal."""
-    return sum(M[i, i] for i in range(M.nrows()))

@@ -1,10 +1,7 @@
-"""The lag weights rho_i, their sums and what follows from them.
+"""The lag weights rho_i, their derivatives, and the variances of the impulse response.
 
-Everything is a function of the :class:`Variances`, evaluated by :mod:`derivations.closed_forms`.
-Scalars are computed in balls and rounded once: in float64 they are the nearest number, with ``digits=``
-each decimal is proven.
-
-Arrays of float64 are computed as arrays.  With ``s = nu_C + nu_F`` and ``p = nu_C nu_F``,
+Those of one dense layer are closed forms of nu_W, s and p (:mod:`derivations.closed_forms`), which with
+``digits=`` are computed in balls, lag by lag, and in float64 as arrays:
 
     rho_i = (s w + p i) w^(i-1)      d rho_i / d w = i (s w + p (i-1)) w^(i-2),
 
@@ -17,6 +14,9 @@ mantissas and exponents of 2 are kept apart (:func:`_scaled_times_power`).  ``lo
 whose results are in range, or nearly so.  These are neighbours, as every array here is log-concave in k, and
 among them w^k varies by no more than the range and the polynomial do.  So after the power at the first of
 them, which is computed in balls, three factors hold the rest.
+
+Those of other networks follow by the recursion over the layers, in balls (:mod:`numeric.layered`): in float64
+too they are the nearest numbers.
 """
 
 import math
@@ -29,14 +29,12 @@ from jaxtyping import Float64
 from mpmath import mpf
 
 from derivations import closed_forms
+from numeric import layered
 from numeric.arguments import (
     MOST_LAGS,
-    REACH,
     Count,
-    Number,
     at_least,
     bytes_of_number,
-    exact_rational,
     refuse_too_large,
 )
 from numeric.certified import (
@@ -44,33 +42,25 @@ from numeric.certified import (
     Evaluate,
     certified,
     certified_floats,
+    certified_value,
     exact_ball,
     float64_overflow,
-    not_positive,
     precision,
 )
-from numeric.variances import GivenVariances, Variances, w_f_c  # noqa: F401 (Variances in the examples)
+from numeric.limit import MOST_LAGS as MOST_LAGS_OF_TWO_TIMES
+from numeric.limit import two_time_limit
+from numeric.variances import GivenVariances, Variances, given_network, initial_variances, refuse, w_s_p  # noqa: F401 (Variances in the examples)
 
 _TOO_LARGE, _TOO_SMALL = 1025.0, -1076.0
 """Powers of 2 beyond which float64 overflows, or underflows to 0, however log2 is rounded."""
 _ROOT_2 = math.sqrt(2)
 
-__all__ = [
-    "lag_weights",
-    "mean_lag",
-    "memory_length",
-    "partial_sum",
-    "peak_lag",
-    "prior_variance",
-    "sensitivity",
-    "tail_mass",
-    "total",
-]
+__all__ = ["in_field", "lag_weights", "prior_variance", "sensitivity"]
 
 MOST_CERTIFIED = 10**6
 """Lags of an array with ``digits=``, computed one by one: some minutes."""
-MOST_LAG = 10**REACH
-"""A single lag, of as many digits as a number may have."""
+_BYTES_OF_BALLS = 1000
+"""For each lag, in the recursion over layers, as measured."""
 
 
 @overload
@@ -87,22 +77,24 @@ def lag_weights(
     Parameters
     ----------
     variances : Variances
-        nu_W, nu_F and nu_C.
+        nu_W, nu_F and nu_C, and the rates; or any other network whose limit is diagonal.
     lags : int
-        How many, from 1 to 10^8; with ``digits`` to 10^6.
+        How many, from 1 to 10^8; with ``digits`` to 10^6, and of networks that are not one dense layer.
     digits : int, optional
         Significant decimal digits, from 1 to a million, all certified; None for float64.
 
     Returns
     -------
     ndarray of float64, shape (lags,), or list of mpf
-        In float64 within a few units in the last place, or 0 where that underflows.  Compute with mpf under
+        In float64 within a few units in the last place, or 0 where that underflows; of networks that are not
+        one dense layer the nearest numbers, in some seconds for 10^5 lags.  Compute with mpf under
         ``mpmath.workdps(digits + 10)``: otherwise mpmath rounds every result to 15 digits.
 
     Raises
     ------
     ValueError
-        If ``lags`` or ``digits`` is out of range, or ``variances`` are no Variances.
+        If ``lags`` or ``digits`` is out of range, ``variances`` are no network, or its limit is not diagonal:
+        then :func:`limit_kernel` gives all of it.
     OverflowError
         If a weight exceeds float64's range; ``digits=`` has no such limit.
 
@@ -110,16 +102,22 @@ def lag_weights(
     --------
     >>> lag_weights(Variances("0.5"), 5)
     array([2.   , 2.   , 1.5  , 1.   , 0.625])
+    >>> from numeric import Stack
+    >>> lag_weights(Stack([Variances("0.5"), Variances("0.5")]), 5)
+    array([3.    , 5.    , 5.25  , 4.5   , 3.4375])
     >>> import mpmath
     >>> mpmath.nstr(lag_weights(Variances("0.3"), 100, digits=30)[99], 30)
     '5.70351122943425873013683650274e-50'
     """
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
+    network = layered.weighted(variances)
+    if not layered.is_one_dense(network):
+        return _in_balls(layered.weights(network, lags), lags, digits)
+    w, s, p = w_s_p(network)
     if digits is not None:
-        return _each_lag(closed_forms.lag_weight, variances, lags, digits)
-    s, p, w = _sum_product(variances)
+        return _each_lag(closed_forms.lag_weight, (w, s, p), lags, digits)
     i = np.arange(1.0, lags)
-    return _checked(np.append(_float(s), _powers(variances, (s * w, p), lambda a, b: a + b * i)))
+    return _checked(np.append(_float(s), _powers((w, s, p), (s * w, p), lambda a, b: a + b * i)))
 
 
 @overload
@@ -134,7 +132,7 @@ def sensitivity(
     """The derivatives of the weights, d rho_i / d nu_W, for lags ``0 <= i < lags``.
 
     Arguments, accuracy and errors are those of :func:`lag_weights`: ValueError unless ``lags`` and ``digits``
-    are positive integers, OverflowError beyond float64's range.
+    are positive integers, or the network is not one dense layer; OverflowError beyond float64's range.
 
     Examples
     --------
@@ -142,11 +140,18 @@ def sensitivity(
     array([ 0.,  2.,  6., 12.])
     """
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
+    network = layered.weighted(variances)
+    if not layered.is_one_dense(network):
+        refuse(
+            given_network(variances),
+            "single nu_W",
+            "sensitivity takes Variances or another network of one dense layer",
+        )
+    w, s, p = w_s_p(network)
     if digits is not None:
-        return _each_lag(closed_forms.sensitivity, variances, lags, digits)
-    s, p, w = _sum_product(variances)
+        return _each_lag(closed_forms.sensitivity, (w, s, p), lags, digits)
     i = np.arange(2.0, lags)
-    beyond = _powers(variances, (s * w, p), lambda a, b: i * (a + b * (i - 1)))
+    beyond = _powers((w, s, p), (s * w, p), lambda a, b: i * (a + b * (i - 1)))
     return _checked(np.concatenate([[0.0, _float(s)], beyond])[:lags])
 
 
@@ -162,7 +167,8 @@ def prior_variance(
     """The variance of an entry of the impulse response L_i at initialisation, at infinite width.
 
     Arguments, accuracy and errors are those of :func:`lag_weights`: ValueError unless ``lags`` and ``digits``
-    are positive integers, OverflowError beyond float64's range.
+    are positive integers, OverflowError beyond float64's range.  It exists for every network; up to 1024 lags
+    where the limit is not diagonal.
 
     Examples
     --------
@@ -170,35 +176,38 @@ def prior_variance(
     array([2.  , 1.  , 0.5 , 0.25])
     """
     lags = at_least(1, "lags", lags, most=MOST_LAGS)
+    network = layered.without_biases(given_network(variances))
+    if not network.diagonal:
+        lags = at_least(1, "lags", lags, most=MOST_LAGS_OF_TWO_TIMES)
+        return _in_balls(lambda number: two_time_limit(network, lags, number).nngp.diagonal(), lags, digits)
+    if not layered.is_one_dense(network):
+        return _in_balls(layered.weights(network, lags, lambda limit: limit.nngp), lags, digits)
+    w, f, c = initial_variances(network)
     if digits is not None:
-        return _each_lag(closed_forms.prior_variance, variances, lags, digits)
-    _, p, _ = _sum_product(variances)
-    return _checked(_powers(variances, (p,), lambda a: np.full(lags, a)))
+        return _each_lag(closed_forms.prior_variance, (w, c * f), lags, digits)
+    return _checked(_powers((w, c + f, c * f), (c * f,), lambda a: np.full(lags, a)))
 
 
-def _sum_product(variances: GivenVariances) -> tuple[Fraction, Fraction, Fraction]:
-    w, f, c = w_f_c(variances)
-    return c + f, c * f, w
-
-
-def _comfortable(variances: GivenVariances) -> bool:
+def _comfortable(w: Fraction, s: Fraction, p: Fraction) -> bool:
     """Whether float64 holds every product in :func:`_times_power` whose result it holds.
 
     With all coefficients within 2^-256 and 2^256, ``w^k`` needs at most some 1400 bits of exponent
     where the result is in range, and half of that fits.
     """
-    s, p, w = _sum_product(variances)
     return all(x == 0 or Fraction(1, 2**256) < x < 2**256 for x in (w, s, p, s * w))
 
 
 def _powers(
-    variances: GivenVariances,
+    fields: tuple[Fraction, Fraction, Fraction],
     coefficients: tuple[Fraction, ...],
     multiplier: Callable[..., Float64[np.ndarray, " lags"]],
 ) -> Float64[np.ndarray, " lags"]:
-    """``multiplier[k] w^k``, the multiplier being linear in the coefficients, with terms ``>= 0``."""
-    w = variances.transition
-    if _comfortable(variances):
+    """``multiplier[k] w^k``, the multiplier being linear in the coefficients, with terms ``>= 0``.
+
+    ``fields`` are w, s and p.
+    """
+    w, _, _ = fields
+    if _comfortable(*fields):
         return _times_power(multiplier(*map(float, coefficients)), w)
     exponent = max((_exponent(x) for x in coefficients if x), default=0)
     # the lesser of them may underflow, next to the greater one
@@ -275,216 +284,27 @@ def _checked(values: Float64[np.ndarray, " lags"]) -> Float64[np.ndarray, " lags
 
 
 def _each_lag(
-    formula: Callable[..., Any], variances: GivenVariances, lags: int, digits: Count | None
+    formula: Callable[..., Any], fields: tuple[Fraction, ...], lags: int, digits: Count | None
 ) -> Float64[np.ndarray, " lags"] | list[mpf]:
     """The formula at every lag; lag by lag, so that one tie does not make them all be computed exactly."""
     if digits is not None:
         lags = at_least(1, "lags", lags, most=MOST_CERTIFIED)
         size = lags * bytes_of_number(at_least(1, "digits", digits, most=MOST_DIGITS))
         refuse_too_large("digits: so many lags", size, "take fewer lags or digits")
-    values = [_value(_in_field(formula, variances, i), digits) for i in range(lags)]
+    values = [certified_value(in_field(formula, fields, i), digits) for i in range(lags)]
     return np.array(values) if digits is None else values
 
 
-def _in_field(formula: Callable[..., Any], variances: GivenVariances, *lag: int) -> Evaluate:
-    fields = w_f_c(variances)
+def in_field(formula: Callable[..., Any], fields: tuple[Fraction, ...], *lag: int) -> Evaluate:
+    """A closed form of numbers as what is evaluated in balls."""
     return lambda number: [formula(*lag, *map(number, fields))]
 
 
-def _value(evaluate: Evaluate, digits: Count | None) -> float | mpf:
-    (value,) = certified_floats(evaluate) if digits is None else certified(evaluate, digits)
-    return value
-
-
-def total(variances: GivenVariances, *, digits: Count | None = None) -> float | mpf:
-    """The sum of all weights.
-
-    Parameters
-    ----------
-    variances : Variances
-        With ``transition < 1``, unless all weights are 0.
-    digits : int, optional
-        Significant decimal digits, at least 1, all certified; None for the nearest float64.
-
-    Raises
-    ------
-    ValueError
-        If the sum is infinite, ``digits`` is no positive integer, or ``variances`` are no Variances.
-    OverflowError
-        If the value exceeds float64's range; ``digits=`` has no such limit.
-
-    Examples
-    --------
-    >>> total(Variances("0.5"))
-    8.0
-    """
-    if _vanishes(variances):
-        return _value(_constant(Fraction(0)), digits)
-    _require_decay(variances)
-    return _value(_in_field(closed_forms.total, variances), digits)
-
-
-def mean_lag(variances: GivenVariances, *, digits: Count | None = None) -> float | mpf:
-    """The mean of the lag under the weights, ``sum_i i rho_i / sum_i rho_i``.
-
-    Arguments are those of :func:`total`.  ValueError if the sums are infinite (``transition >= 1``) or all
-    weights are 0, OverflowError if the value exceeds float64's range.
-
-    Examples
-    --------
-    >>> mean_lag(Variances("0.5"))
-    2.0
-    """
-    if _vanishes(variances):
-        raise ValueError("mean_lag: every weight is 0; input and output must not both be 0")
-    _require_decay(variances)
-    return _value(_in_field(closed_forms.mean_lag, variances), digits)
-
-
-def tail_mass(variances: GivenVariances, lag: Count, *, digits: Count | None = None) -> float | mpf:
-    """The sum of the weights from ``lag`` on, 0 to 10^4000; the other arguments are those of :func:`total`.
-
-    ValueError if the sum is infinite (``transition >= 1``) or ``lag`` is no integer in this range,
-    OverflowError if the sum exceeds float64's range.
-
-    Examples
-    --------
-    >>> [tail_mass(Variances("0.5"), m) for m in range(3)]
-    [8.0, 6.0, 4.0]
-    """
-    lag = at_least(0, "lag", lag, most=MOST_LAG)
-    if _vanishes(variances):
-        return _value(_constant(Fraction(0)), digits)
-    _require_decay(variances)
-    return _value(_in_field(closed_forms.tail_mass, variances, lag), digits)
-
-
-def partial_sum(variances: GivenVariances, lags: Count, *, digits: Count | None = None) -> float | mpf:
-    """The sum of the first ``lags`` weights, for any variances, also where the whole sum is infinite.
-
-    ValueError if ``lags`` is no integer from 0 to 10^4000, OverflowError if the sum exceeds float64's range.
-
-    Examples
-    --------
-    >>> [partial_sum(Variances(1), m) for m in range(4)]
-    [0.0, 2.0, 5.0, 9.0]
-    """
-    lags = at_least(0, "lags", lags, most=MOST_LAG)
-    w, f, c = w_f_c(variances)
-    if w == 1:
-        return _value(_constant(closed_forms.partial_sum_at_one(Fraction(lags), f, c)), digits)
-    if lags and 0 < w < 1 and not _vanishes(variances):
-        # A positive tail so small that no rounding breaks between the total and half of that, whose
-        # difference from the total has as good as no digits: only its sign counts.
-        whole = closed_forms.total(w, f, c)
-        places = 0 if digits is None else at_least(1, "digits", digits, most=MOST_DIGITS)
-        tiny = Fraction(1, 2 ** (2 * whole.denominator.bit_length() + 4 * places + 1100))
-        if _tail_is_at_most(variances, lags, tiny):
-            return _value(_constant(whole - tiny / 2), digits)
-    return _value(_in_field(closed_forms.partial_sum, variances, lags), digits)
-
-
-def peak_lag(variances: GivenVariances) -> int:
-    """The last lag of greatest weight, by exact arithmetic.
-
-    Raises
-    ------
-    ValueError
-        If there is none, because the weights never fall: ``transition >= 1``, or all of them are 0.
-
-    Examples
-    --------
-    >>> peak_lag(Variances("0.9")), peak_lag(Variances("0.5")), peak_lag(Variances("0.4"))
-    (8, 1, 0)
-    """
-    w, f, c = w_f_c(variances)
-    if w >= 1 or _vanishes(variances):
-        raise ValueError(
-            "peak_lag: the weights never fall, so that there is no last lag of greatest weight; "
-            "transition must be < 1, and input or output > 0"
-        )
-    if closed_forms.decay_margin(w, f, c) > 0:
-        return 0
-    return math.floor(closed_forms.peak_position(w, f, c)) + 1 if w else 1
-
-
-def memory_length(variances: GivenVariances, epsilon: Number) -> int:
-    """The least m whose tail mass, the sum of the weights from lag m on, is ``<= epsilon``.
-
-    With k, the offset, the tail mass is a multiple of ``(m + k) w^m``, so that the Lambert function's
-    branch W_(-1) inverts it: a floating point candidate, which is then proven right by comparing the
-    tail masses at m and m - 1 with epsilon in balls.
-
-    Parameters
-    ----------
-    variances : Variances
-        With ``transition < 1``, unless all weights are 0.
-    epsilon : int, float, Fraction, Decimal, mpf or str
-        Positive; absolute, in the units of the weights, and exact like the variances.
-
-    Raises
-    ------
-    ValueError
-        If every tail is infinite, or epsilon is not positive and finite.
-
-    Examples
-    --------
-    >>> memory_length(Variances("0.5"), 4), memory_length(Variances("0.5"), "1e-6")
-    (2, 27)
-    """
-    bound = exact_rational("epsilon", epsilon)
-    if bound <= 0:
-        raise ValueError(f"epsilon must be > 0, got {epsilon!r}")
-    if _vanishes(variances):
-        return 0
-    _require_decay(variances)
-
-    for m in (0, 1):  # from 1 on the multiple of (m + k) w^m falls with m also between the integers
-        if _tail_is_at_most(variances, m, bound):
-            return m
-    if variances.transition == 0:
-        return 2  # no weight is left from there on
-    m = _memory_length_candidate(variances, bound)
-    while not _tail_is_at_most(variances, m, bound):
-        m += 1
-    while _tail_is_at_most(variances, m - 1, bound):
-        m -= 1
-    return m
-
-
-def _tail_is_at_most(variances: GivenVariances, m: int, bound: Fraction) -> bool:
-    (answer,) = not_positive(
-        lambda number: [closed_forms.tail_mass(m, *map(number, w_f_c(variances))) - number(bound)]
-    )
-    return answer
-
-
-def _memory_length_candidate(variances: GivenVariances, epsilon: Fraction) -> int:
-    """The real solution ``> 1`` of ``tail mass = epsilon``, rounded up."""
-    bits = 128
-    while True:
-        with precision(bits):
-            w, f, c = map(exact_ball, w_f_c(variances))
-            bound, log_w = exact_ball(epsilon), w.log()
-            if variances.input and variances.output:
-                k = closed_forms.memory_length_offset(w, f, c)
-                m = closed_forms.memory_length_argument(bound, w**k, log_w, w, f, c).lambertw(-1) / log_w - k
-            else:
-                m = (bound * (1 - w) / (f + c)).log() / log_w
-            if m.rad() < 1:  # not so where a ball reaches a pole
-                return int(m.mid().ceil().unique_fmpz())
-        bits *= 2
-
-
-def _vanishes(variances: GivenVariances) -> bool:
-    _, f, c = w_f_c(variances)
-    return f == c == 0
-
-
-def _constant(value: Fraction) -> Evaluate:
-    return lambda number: [number(value)]
-
-
-def _require_decay(variances: GivenVariances) -> None:
-    if variances.transition >= 1:
-        raise ValueError(f"the weights' sum is infinite: transition must be < 1, got {variances.transition}")
+def _in_balls(
+    evaluate: Evaluate, lags: int, digits: Count | None
+) -> Float64[np.ndarray, " lags"] | list[mpf]:
+    lags = at_least(1, "lags", lags, most=MOST_CERTIFIED)
+    places = None if digits is None else at_least(1, "digits", digits, most=MOST_DIGITS)
+    size = lags * (_BYTES_OF_BALLS + 8 * bytes_of_number(places))
+    refuse_too_large("lags: so many", size, "take fewer lags or digits")
+    return np.array(certified_floats(evaluate)) if places is None else certified(evaluate, places)

@@ -27,7 +27,6 @@ __all__ = [
     "Force",
     "Status",
     "bad_input",
-    "drawing",
     "dump_json",
     "error_line",
     "on_terminal",
@@ -280,21 +279,6 @@ def write_json(file: io.BytesIO | None, value: Any) -> None:
     """Write JSON, if there is a file for it; what is not Unicode, as in names of files, becomes an escape."""
     if file is not None:
         file.write(f"{dump_json(value)}\n".encode("utf-8", "backslashreplace"))
-
-
-def drawing(path: Path | None, files: Mapping[str, io.BytesIO]) -> "Callable[..., None] | None":
-    """What saves a figure as the result ``--figure``, given what draws on it; None for no path.
-
-    Raises
-    ------
-    BadInput
-        If the suffix names no format, or Matplotlib is missing.
-    """
-    if path is None:
-        return None
-    from verify.figures import figure_format, save_figure
-
-    return partial(save_figure, file=files["--figure"], form=figure_format(path))
 
 
 def verdict_line(verdict: "Verdict") -> str:

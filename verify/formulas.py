@@ -60,7 +60,8 @@ def _indexed(base: str, indices: list[str]) -> str:
     below = indices[:-1] if stepped else indices
     if not below:
         return f"{base}{above}"
-    together = "" if len(below) < 3 and all(len(index) == 1 for index in below) else ", "
+    letters = len(below) < 3 and all(len(index) == 1 for index in below)
+    together = "" if letters and not below[-1].isdigit() else ", "  # a0 is one letter with an index
     return f"{base}_{{{together.join(below)}}}{above}"
 
 
@@ -134,6 +135,8 @@ class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
         return prettyForm(*self._print(expr.args[0]).parens())
 
     def _print_Pow(self, power: Any) -> prettyForm:
+        if power.base.is_Rational and not power.base.is_Integer:  # SymPy leaves out the brackets of (3/10)^i
+            return prettyForm(*self._print(power.base).parens()) ** self._print(power.exp)
         if (exponent := _exponent(power.exp)) is None:
             return super()._print_Pow(power)
         return self._print(power.base) ** self._name(exponent)
@@ -187,6 +190,12 @@ class _Latex(_Ordered, LatexPrinter):  # type: ignore[misc]
 
     def _hprint_Function(self, func: str) -> str:
         return latex_formula(func)
+
+    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
+        if expr.func.__name__ != "binom":
+            return str(super()._print_Function(expr, exp))
+        written = r"\binom" + "".join(f"{{{self._print(part)}}}" for part in expr.args)
+        return written if exp is None else rf"{written}^{{{exp}}}"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ never fall, and the least nu_W at which one of them reaches a delay is found by 
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from inspect import signature
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numeric import Variances
     from numeric.arguments import Count, Number
 
-__all__ = ["FORGOTTEN", "TABLES", "Cell", "Spec", "Table", "memory_measures", "render"]
+__all__ = ["FORGOTTEN", "TABLES", "Cell", "Spec", "Table", "memory_measures", "render", "share_of", "shown"]
 
 Cell: TypeAlias = int | float | str | None
 """A number, or one as certified digits; None where there is none."""
@@ -49,11 +49,13 @@ BLOCK = 1000
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its spec's name, what it was computed from (in words), and its columns by name."""
+    """A table: its spec's name, what it was computed from in words, its columns and headings by name."""
 
     name: str
     parameters: Mapping[str, Any]
     columns: Mapping[str, Sequence[Cell]]
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """Those of a spec that is not in :data:`TABLES`."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Spec:
         taken = signature(self.build).bind(*given, **options)
         taken.apply_defaults()
         columns = dict(zip(self.headings, self.build(*taken.args, **taken.kwargs), strict=True))
-        return Table(self.name, _in_words(taken.arguments), columns)
+        return Table(self.name, _in_words(taken.arguments), columns, self.headings)
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -95,8 +97,12 @@ def _in_words(options: Mapping[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = {}
     for name, value in options.items():
         if name == "variances":
-            words |= {role: str(getattr(value, role)) for role in ("transition", "input", "output")}
-        elif name not in ("lags", "transitions", "delays"):
+            roles = "transition", "input", "output"
+            words |= {role: str(getattr(value, role)) for role in roles}
+            rates = [getattr(value.rates, role) for role in roles]
+            if any(rate != 1 for rate in rates):
+                words["rates"] = ", ".join(map(str, rates))
+        elif name not in ("lags", "transitions", "delays", "networks"):
             words[name] = value if value is None or isinstance(value, int) else str(value)
     return words
 
@@ -125,24 +131,26 @@ def _sensitivity(
 def _sums(variances: "Variances", lags: int = 20, *, digits: int | None = None) -> Iterable[Sequence[Cell]]:
     """The sums of the weights before each lag, and from it on."""
     from derivations import closed_forms
+    from numeric.variances import w_s_p
 
-    if not (variances.input or variances.output):
+    nu_W, *shares = w_s_p(variances)
+    if not any(shares):
         nothing = _numbers([Fraction(0)], digits) * lags
         return range(lags), nothing, nothing
 
-    def before(block: range, w: Any, f: Any, c: Any) -> Iterable[Any]:
+    def before(block: range, w: Any, s: Any, p: Any) -> Iterable[Any]:
         """The closed form once, then the weights: no difference of large numbers at every lag."""
         first = (
-            closed_forms.partial_sum_at_one(block[0], f, c)
-            if variances.transition == 1
-            else closed_forms.partial_sum(block[0], w, f, c)
+            closed_forms.partial_sum_at_one(block[0], s, p)
+            if nu_W == 1
+            else closed_forms.partial_sum(block[0], w, s, p)
             if block[0]
             else 0 * w
         )
-        return accumulate((closed_forms.lag_weight(i, w, f, c) for i in block[:-1]), initial=first)
+        return accumulate((closed_forms.lag_weight(i, w, s, p) for i in block[:-1]), initial=first)
 
     sums = _in_blocks(before, variances, lags, digits)
-    if variances.transition >= 1:
+    if nu_W >= 1:
         return range(lags), sums, [math.inf] * lags
     return range(lags), sums, _by_lag(closed_forms.tail_mass, variances, lags, digits)
 
@@ -163,16 +171,17 @@ def _finite_width(
     """
     from derivations.closed_forms import lag_weight
     from derivations.finite_width_forms import variance
-    from numeric import Variances, expected_lag_kernel
+    from numeric import Rates, Variances, expected_lag_kernel
+    from numeric.variances import rates_of, w_f_c, w_s_p
 
-    w_f_c = variances.transition, variances.input, variances.output
-    expected = expected_lag_kernel(width, Variances(*w_f_c), lags)
+    nus, rates = w_f_c(variances), rates_of(variances)
+    expected = expected_lag_kernel(width, Variances(*nus, rates=Rates(*rates)), lags)
     means = [Fraction(expected[lag, lag]) for lag in range(lags)]
-    weights = [Fraction(lag_weight(i, *w_f_c)) for i in range(lags)]
+    weights = [Fraction(lag_weight(i, *w_s_p(variances))) for i in range(lags)]
     if not all(weights):
         zero = next(lag for lag, weight in enumerate(weights) if not weight)
         raise ValueError(f"variances: the weight of lag {zero} is 0, to which nothing is relative")
-    spreads = [Fraction(variance(i, i, *w_f_c)) / width for i in range(lags)]
+    spreads = [Fraction(variance(i, i, *nus, *rates)) / width for i in range(lags)]
     pairs = list(zip(weights, means, spreads, strict=True))
     return (
         range(lags),
@@ -248,15 +257,16 @@ def memory_measures(
     """
     from derivations import closed_forms
     from numeric import mean_lag, memory_length, peak_lag
+    from numeric.variances import w_s_p
 
-    share = _share(epsilon)
-    w_f_c = variances.transition, variances.input, variances.output
-    if not any(w_f_c[1:]):
-        raise ValueError("every weight is 0; input and output must not both be 0")
-    if variances.transition >= 1:
+    share = share_of(epsilon)
+    w, s, p = w_s_p(variances)
+    if s == p == 0:
+        raise ValueError("every weight is 0; input and output must not both be 0, or frozen by rates")
+    if w >= 1:
         return math.inf, math.inf, math.inf
-    length = memory_length(variances, share * closed_forms.total(*w_f_c))
-    return peak_lag(variances), _shown(mean_lag(variances, digits=digits), digits), length
+    length = memory_length(variances, share * closed_forms.total(w, s, p))
+    return peak_lag(variances), shown(mean_lag(variances, digits=digits), digits), length
 
 
 def _delay(
@@ -281,11 +291,12 @@ def _delay(
     from numeric import Variances, peak_lag
     from numeric.arguments import at_least
     from numeric.certified import not_positive
+    from numeric.variances import w_s_p
 
-    share, given = _share(epsilon), Variances(0, input, output)
-    f, c = given.input, given.output
-    if not (f or c):
-        raise ValueError("every weight is 0; input and output must not both be 0")
+    share, given = share_of(epsilon), Variances(0, input, output)
+    _, s, p = w_s_p(given)
+    if not s:
+        raise ValueError("every weight is 0; input and output must not both be 0, or frozen by rates")
     if digits is not None:
         digits = at_least(1, "digits", digits, most=MOST_PLACES)
 
@@ -294,16 +305,16 @@ def _delay(
             return True
 
         def left(number: Callable[[Fraction], Any]) -> Iterable[Any]:
-            w_f_c = tuple(map(number, (w, f, c)))
-            return [closed_forms.tail_mass(delay, *w_f_c) - number(share) * closed_forms.total(*w_f_c)]
+            fields = tuple(map(number, (w, s, p)))
+            return [closed_forms.tail_mass(delay, *fields) - number(share) * closed_forms.total(*fields)]
 
         return not not_positive(left)[0]
 
     def mean(delay: int, w: Fraction) -> bool:
-        return bool(closed_forms.mean_lag(w, f, c) >= delay)
+        return bool(closed_forms.mean_lag(w, s, p) >= delay)
 
     def peak(delay: int, w: Fraction) -> bool:
-        return peak_lag(Variances(w, f, c)) >= delay
+        return peak_lag(Variances(w, given.input, given.output)) >= delay
 
     rows = list(dict.fromkeys(at_least(0, "delay", delay, most=LONGEST_DELAY) for delay in delays))
     if not rows:
@@ -313,7 +324,7 @@ def _delay(
         return [_least(partial(reaches, delay), digits) for delay in rows]
 
     # without the other variance the weights are s w^i, and have their peak at lag 0
-    peaks = [one if (f and c) or delay == 0 else None for delay, one in zip(rows, least(peak), strict=True)]
+    peaks = [one if p or delay == 0 else None for delay, one in zip(rows, least(peak), strict=True)]
     return rows, least(within_memory), least(mean), peaks
 
 
@@ -402,7 +413,7 @@ def _by_lag(
     formula: Callable[..., Any], variances: "Variances", lags: int, digits: int | None
 ) -> list[float | str]:
     """The formula at every lag."""
-    return _in_blocks(lambda block, *w_f_c: [formula(i, *w_f_c) for i in block], variances, lags, digits)
+    return _in_blocks(lambda block, *fields: [formula(i, *fields) for i in block], variances, lags, digits)
 
 
 def _in_blocks(
@@ -412,13 +423,13 @@ def _in_blocks(
     from mpmath import nstr
 
     from numeric.certified import certified, certified_floats
+    from numeric.variances import w_s_p
 
     values: list[float | str] = []
     for start in range(0, lags, BLOCK):
 
         def block(number: Callable[[Fraction], Any], start: int = start) -> Iterable[Any]:
-            w_f_c = [number(value) for value in (variances.transition, variances.input, variances.output)]
-            return formulas(range(start, min(lags, start + BLOCK)), *w_f_c)
+            return formulas(range(start, min(lags, start + BLOCK)), *map(number, w_s_p(variances)))
 
         if digits is None:
             values += certified_floats(block)
@@ -452,10 +463,10 @@ def _written(value: Callable[..., Any], digits: int | None) -> float | str:
     evaluated = (certified_floats if digits is None else lambda f: certified(f, digits))(
         lambda number: [value(number)]
     )
-    return _shown(evaluated[0], digits)
+    return shown(evaluated[0], digits)
 
 
-def _shown(value: Any, digits: int | None) -> float | str:
+def shown(value: Any, digits: int | None) -> float | str:
     """A float as it is; an mpf that is right to so many digits as these."""
     from mpmath import nstr
 
@@ -501,7 +512,8 @@ def _bisected(holds: Callable[[int], bool], below: int, above: int) -> int:
     return above
 
 
-def _share(epsilon: "Number") -> Fraction:
+def share_of(epsilon: "Number") -> Fraction:
+    """The share of a total, exactly; ValueError unless it is between 0 and 1."""
     from numeric.arguments import exact_rational
 
     share = exact_rational("epsilon", epsilon)
@@ -567,7 +579,8 @@ def _latex(table: Table, frame: Any, *, short: bool) -> str:
     called = {"digits": "precision"} if short else {}
     parameters = {called.get(name, name): value for name, value in table.parameters.items()}
     given = ", ".join(f"{name} = {value}" for name, value in parameters.items() if value is not None)
-    headings = [TABLES[table.name].headings[name] for name in frame.columns]
+    known = table.headings or TABLES[table.name].headings
+    headings = [known[name] for name in frame.columns]
     styled = frame.set_axis(headings, axis=1).style.hide(axis="index")
     body: str = styled.to_latex(column_format="r" * len(frame.columns), hrules=True)
     return f"% {table.name}: {given}; needs \\usepackage{{booktabs}}\n{body}"

@@ -261,7 +261,7 @@ def bias() -> Statement:
     """A bias vector is an input that is constantly one."""
     nu_b = Symbol("nu_b")
     K_b, q_b, S_b, rho_b = (IndexedBase(name) for name in ("K1", "q1", "S1", "rho1"))
-    formula = equation(K_b[t, s], closed_forms.partial_sum(m, nu_W, nu_b, nu_C))
+    formula = equation(K_b[t, s], closed_forms.partial_sum(m, nu_W, nu_b + nu_C, nu_b * nu_C))
     return Statement(
         name="bias",
         title="What a bias vector, an input that is constantly 1 with its own variance, adds to the NTK in "
@@ -296,7 +296,7 @@ def bias() -> Statement:
             identity(
                 "their closed form",
                 "As in lag-weights, with $nu_b$ for $nu_F$.",
-                equation(rho_b[j], closed_forms.lag_weight(j, nu_W, nu_b, nu_C)),
+                equation(rho_b[j], closed_forms.lag_weight(j, nu_W, nu_b + nu_C, nu_b * nu_C)),
                 ["its weights", "one more column", "gram-limits"],
             ),
             definition(
@@ -307,7 +307,7 @@ def bias() -> Statement:
             induction(
                 "the sums in closed form",
                 "By induction on $k$, as in partial-sum.",
-                equation(S_b[k], closed_forms.partial_sum(k, nu_W, nu_b, nu_C)),
+                equation(S_b[k], closed_forms.partial_sum(k, nu_W, nu_b + nu_C, nu_b * nu_C)),
                 k,
                 ["sums of weights", "their closed form"],
             ),

@@ -43,6 +43,7 @@ from derivations.theorems.model import (
     GAUSSIAN,
     MEANING,
     VARIANCES,
+    W_S_P,
     E,
     Theta,
     cov,
@@ -234,7 +235,7 @@ def finite_width_mean() -> Statement:
         Theta1[i, j],
         sympy.Piecewise(
             (
-                finite_width_forms.crosscap_mean(minimum(i, j), half, nu_W, nu_F, nu_C),
+                finite_width_forms.crosscap_mean(minimum(i, j), half, *W_S_P),
                 Eq(sympy.Mod(i - j, 2), 0) & Ne(i, j),
             ),
             (0, True),
@@ -352,7 +353,7 @@ def finite_width_second_order() -> Statement:
     """The bias of the diagonal, of order n^-2."""
     entry, pair, overlap, shifted, along = (IndexedBase(name) for name in ("f", "g", "N", "F", "S"))
     square, border = IndexedBase("B"), IndexedBase("l")
-    formula = equation(Theta2[i], finite_width_forms.second_order_mean(i, nu_W, nu_F, nu_C))
+    formula = equation(Theta2[i], finite_width_forms.second_order_mean(i, *W_S_P))
     beside = entry[x, b + D + 1, b] + entry[x, b, b + D + 1]
     first = equation(total(shifted[q, b], (b, x + 1)), shifted[q, 0] + total(shifted[q, b + 1], (b, x)))
     arms = equation(total((q - k) * (k + 1), (k, x)), arms_sum(q, x))

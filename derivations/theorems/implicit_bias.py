@@ -609,8 +609,8 @@ def geometric_decay() -> Statement:
     inputs, newest, targets = Abs(Indexed("X", j)), Abs(Indexed("X", 0)), Abs(Symbol("Y"))
     residual = Abs(Word("r", 0))
     moved = Abs(L[j, k] - L[j, 0])
-    variance = closed_forms.prior_variance(j, *VARIANCES)
-    power = closed_forms.prior_variance(0, *VARIANCES) / (1 - nu_W)
+    variance = closed_forms.prior_variance(j, nu_W, nu_C * nu_F)
+    power = closed_forms.prior_variance(0, nu_W, nu_C * nu_F) / (1 - nu_W)
     mean_square = targets**2 + n_x * n_y * power * newest**2
     share = k * rho[j] / rho[0] / newest
     bound = sqrt(n_x * n_y * variance) + share * sqrt(mean_square)
@@ -619,7 +619,7 @@ def geometric_decay() -> Statement:
     change = _root_mean_square(L[j, k] - L[j, 0])
     triangle = Le(_root_mean_square(L[j, k]), _root_mean_square(L[j, 0]) + change)
     in_mean_square = Le(change, share * noise)
-    first_variances = Sum(closed_forms.prior_variance(i, *VARIANCES), (i, 0, m - 1))
+    first_variances = Sum(closed_forms.prior_variance(i, nu_W, nu_C * nu_F), (i, 0, m - 1))
     return Statement(
         name="geometric-decay",
         title="Implicit bias: what a fixed number of steps teaches the scaled convolution falls by lag as "
@@ -744,9 +744,9 @@ def geometric_decay() -> Statement:
 
 def _exact_mean_squares(formula: Any) -> Iterator[Obligation]:
     lags = range(3)
-    values = (sympy.Rational(1, 2), sympy.Rational(2), sympy.Rational(1, 3))
-    weights = sympy.diag(*(closed_forms.lag_weight(Integer(lag), *values) for lag in lags))
-    start = sympy.diag(*(closed_forms.prior_variance(lag, *values) for lag in lags))
+    w, f, c = values = (sympy.Rational(1, 2), sympy.Rational(2), sympy.Rational(1, 3))
+    weights = sympy.diag(*(closed_forms.lag_weight(Integer(lag), w, c + f, c * f) for lag in lags))
+    start = sympy.diag(*(closed_forms.prior_variance(lag, w, c * f) for lag in lags))
     X, Y = sympy.Matrix([[2, 0, 0], [-1, 2, 0], [1, -1, 2]]), sympy.Matrix([1, -3, 2])
     step = weights * X.T / (weights * X.T * X).trace()
     known = {Abs(Indexed("X", 0)): sqrt(6), Abs(Symbol("Y")): sqrt(14), n_x: 1, n_y: 1}

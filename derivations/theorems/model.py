@@ -13,6 +13,7 @@ __all__ = [
     "PAPER",
     "POSITIVE",
     "VARIANCES",
+    "W_S_P",
     "E",
     "P",
     "Q",
@@ -32,6 +33,8 @@ __all__ = [
 PAPER = "Emami, Sahraee-Ardakan, Pandit, Rangan, Fletcher: Implicit Bias of Linear RNNs, 2021"
 GAUSSIAN = "$W$, $F$, $C$ independent with entries $N(0, nu_W)$, $N(0, nu_F)$, $N(0, nu_C)$"
 VARIANCES = (nu_W, nu_F, nu_C)
+W_S_P = (nu_W, nu_C + nu_F, nu_C * nu_F)
+"""What :mod:`derivations.closed_forms` takes of a network that trains all parts alike."""
 MEANING = {
     "nu_W": "variance of the transition matrix's entries",
     "nu_F": "variance of the input matrix's entries",

@@ -18,7 +18,7 @@ from derivations.theorems.model import (
     GAUSSIAN,
     MEANING,
     PAPER,
-    VARIANCES,
+    W_S_P,
     E,
     P,
     Q,
@@ -448,7 +448,7 @@ def kernel_mean() -> Statement:
 @cache
 def lag_weights() -> Statement:
     """rho_i: the limit of the lag kernel."""
-    formula = equation(rho[i], closed_forms.lag_weight(i, *VARIANCES))
+    formula = equation(rho[i], closed_forms.lag_weight(i, *W_S_P))
     return Statement(
         name="lag-weights",
         title="The lag weights $rho_i$: what the lag kernel is on its diagonal with the limits of the Grams",
@@ -501,7 +501,7 @@ def _exact_means(formula: Any, diagonal: bool) -> Iterator[Obligation]:
             limit = power * (nu_F * readout + nu_C * input_) + nu_C * nu_F * power / nu_W * transition
             claimed = formula.rhs.subs({i: p, j: q, I_y: 1, I_x: 1}, simultaneous=True)
             weights = {
-                weight: closed_forms.lag_weight(weight.indices[0], *VARIANCES)
+                weight: closed_forms.lag_weight(weight.indices[0], *W_S_P)
                 for weight in claimed.atoms(sympy.Indexed)
             }
             yield f"E Theta_{p},{q}", limit - claimed.subs(weights)
@@ -602,7 +602,7 @@ def impulse_response_prior() -> Statement:
     response = exp(sympy.I * Sum(u[j] * L[j], lags))
     energy = Sum(nu_C * u[j] * Q[j, k] * u[k], other_lags, lags)
     limit = Sum(nu_C * u[j] * q[j, k] * u[k], other_lags, lags)
-    variance = Sum(closed_forms.prior_variance(j, *VARIANCES) * u[j] ** 2, lags)
+    variance = Sum(closed_forms.prior_variance(j, nu_W, nu_C * nu_F) * u[j] ** 2, lags)
     formula = equation(limit_of_mean(response), exp(-variance / 2))
     return Statement(
         name="impulse-response-prior",

@@ -1,6 +1,6 @@
 """Names, sums and words that several finite-width proofs share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sympy
@@ -25,8 +25,10 @@ __all__ = [
     "coefficient",
     "crosscap_at_offsets",
     "even",
+    "joined",
     "leading_traces",
     "order",
+    "pairings_of",
     "phi",
     "power_word",
     "put",
@@ -135,3 +137,31 @@ def order(words: list[str], power: int) -> int:
 def coefficient(polynomial: fmpz_mpoly, power: int) -> int:
     """The coefficient of n^power, for a polynomial in n alone."""
     return int(polynomial.to_dict().get((power, 0, 0), 0))
+
+
+def pairings_of(places: list[int]) -> Iterator[list[tuple[int, int]]]:
+    """All ways of pairing an even number of places.
+
+    >>> [*pairings_of([0, 1, 2, 3])]
+    [[(0, 1), (2, 3)], [(0, 2), (1, 3)], [(0, 3), (1, 2)]]
+    """
+    if not places:
+        yield []
+    for at in range(1, len(places)):
+        rest = places[1:at] + places[at + 1 :]
+        yield from ([(places[0], places[at]), *pairs] for pairs in pairings_of(rest))
+
+
+def joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """The parts into which pairs join 0, ..., count - 1.
+
+    >>> joined(4, [(0, 2), (2, 3)])
+    [{0, 2, 3}, {1}]
+    """
+    parts = [{place} for place in range(count)]
+    for pair in pairs:
+        first, second = (next(part for part in parts if place in part) for place in pair)
+        if first is not second:
+            parts.remove(second)
+            first |= second
+    return parts

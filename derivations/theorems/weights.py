@@ -9,7 +9,7 @@ from derivations import closed_forms
 from derivations.proof import Statement
 from derivations.rules import argument, identity, induction, limit, logic, sign
 from derivations.symbols import i, nu_C, nu_F, nu_W
-from derivations.theorems.model import MEANING, NON_NEGATIVE, POSITIVE, VARIANCES, equation, maximum, rho
+from derivations.theorems.model import MEANING, NON_NEGATIVE, POSITIVE, W_S_P, equation, maximum, rho
 from derivations.theorems.network import lag_weights
 
 __all__ = [
@@ -94,7 +94,7 @@ def formal_generating_function() -> Statement:
 def generating_function() -> Statement:
     """G(z) = sum of rho_i z^i."""
     formula = equation(
-        sympy.Sum(rho[i] * z**i, (i, 0, sympy.oo)), closed_forms.generating_function(z, *VARIANCES)
+        sympy.Sum(rho[i] * z**i, (i, 0, sympy.oo)), closed_forms.generating_function(z, *W_S_P)
     )
     return Statement(
         name="generating-function",
@@ -122,13 +122,13 @@ def _first_terms(at: sympy.Expr) -> sympy.Expr:
     """The sum of rho_i at^i over i < m, in closed form."""
     s, p, u = nu_C + nu_F, nu_C * nu_F, nu_W * at
     left_out = s * nu_W**m / (1 - u) + p * (m * nu_W ** (m - 1) / (1 - u) + at * nu_W**m / (1 - u) ** 2)
-    return closed_forms.generating_function(at, *VARIANCES) - at**m * left_out
+    return closed_forms.generating_function(at, *W_S_P) - at**m * left_out
 
 
 @cache
 def partial_sum() -> Statement:
     """The sum of the first weights."""
-    formula = equation(sympy.Sum(rho[i], (i, 0, m - 1)), closed_forms.partial_sum(m, *VARIANCES))
+    formula = equation(sympy.Sum(rho[i], (i, 0, m - 1)), closed_forms.partial_sum(m, *W_S_P))
     return Statement(
         name="partial-sum",
         title="The sum of the first $m$ lag weights",
@@ -154,7 +154,7 @@ def partial_sum() -> Statement:
 @cache
 def partial_sum_at_one() -> Statement:
     """The sum of the first weights where they grow linearly."""
-    formula = equation(sympy.Sum(rho[i], (i, 0, m - 1)), closed_forms.partial_sum_at_one(m, nu_F, nu_C))
+    formula = equation(sympy.Sum(rho[i], (i, 0, m - 1)), closed_forms.partial_sum_at_one(m, *W_S_P[1:]))
     return Statement(
         name="partial-sum-at-one",
         title="The sum of the first $m$ lag weights at $nu_W = 1$",
@@ -180,7 +180,7 @@ def partial_sum_at_one() -> Statement:
 @cache
 def total() -> Statement:
     """The sum of all weights."""
-    formula = equation(sympy.Sum(rho[i], (i, 0, sympy.oo)), closed_forms.total(*VARIANCES))
+    formula = equation(sympy.Sum(rho[i], (i, 0, sympy.oo)), closed_forms.total(*W_S_P))
     return Statement(
         name="total",
         title="The sum of all lag weights",
@@ -207,7 +207,7 @@ def total() -> Statement:
 def tail_mass() -> Statement:
     """The sum of the weights from a lag on."""
     tail = sympy.Sum(rho[i], (i, m, sympy.oo))
-    formula = equation(tail, closed_forms.tail_mass(m, *VARIANCES))
+    formula = equation(tail, closed_forms.tail_mass(m, *W_S_P))
     split = equation(tail, sympy.Sum(rho[i], (i, 0, sympy.oo)) - sympy.Sum(rho[i], (i, 0, m - 1)))
     return Statement(
         name="tail-mass",
@@ -230,12 +230,12 @@ def tail_mass() -> Statement:
 def mean_lag() -> Statement:
     """The mean of the lag under the weights."""
     first_moment = sympy.Sum(i * rho[i], (i, 0, sympy.oo))
-    formula = equation(first_moment / sympy.Sum(rho[i], (i, 0, sympy.oo)), closed_forms.mean_lag(*VARIANCES))
+    formula = equation(first_moment / sympy.Sum(rho[i], (i, 0, sympy.oo)), closed_forms.mean_lag(*W_S_P))
     s, p, w = nu_C + nu_F, nu_C * nu_F, nu_W
     left_out = s * (m * w**m / (1 - w) + w ** (m + 1) / (1 - w) ** 2) + p * (
         m**2 * w ** (m - 1) / (1 - w) + 2 * m * w**m / (1 - w) ** 2 + w**m * (1 + w) / (1 - w) ** 3
     )
-    slope = sympy.diff(closed_forms.generating_function(z, *VARIANCES), z).subs(z, 1)
+    slope = sympy.diff(closed_forms.generating_function(z, *W_S_P), z).subs(z, 1)
     return Statement(
         name="mean-lag",
         title="The mean lag under the weights",
@@ -270,7 +270,7 @@ def mean_lag() -> Statement:
 @cache
 def sensitivity() -> Statement:
     """The derivative of a weight with respect to the transition variance."""
-    formula = equation(sympy.Derivative(rho[i], nu_W), closed_forms.sensitivity(i, *VARIANCES))
+    formula = equation(sympy.Derivative(rho[i], nu_W), closed_forms.sensitivity(i, *W_S_P))
     return Statement(
         name="sensitivity",
         title="How a lag weight moves with the transition variance",
@@ -342,7 +342,7 @@ def monotone() -> Statement:
 @cache
 def peak_lag() -> Statement:
     """Where the weights are greatest."""
-    x = closed_forms.peak_position(*VARIANCES)
+    x = closed_forms.peak_position(*W_S_P)
     bracket = 1 / (1 - nu_W) - 1 / nu_C - 1 / nu_F
     position = Symbol("x")
     formula = equation(
@@ -433,8 +433,8 @@ def memory_length() -> Statement:
     """The least lag whose tail mass is below a bound."""
     epsilon, lam, k = symbols("epsilon lambda k")
     w = nu_W
-    offset = closed_forms.memory_length_offset(*VARIANCES)
-    argument_of_w = closed_forms.memory_length_argument(epsilon, w**offset, sympy.log(w), *VARIANCES)
+    offset = closed_forms.memory_length_offset(*W_S_P)
+    argument_of_w = closed_forms.memory_length_argument(epsilon, w**offset, sympy.log(w), w, nu_C * nu_F)
     lambert = Function("W_{-1}")
     formula = equation(m, maximum(0, sympy.ceiling(lambert(argument_of_w) / sympy.log(w) - offset)))
     tail = sympy.Sum(rho[i], (i, m, sympy.oo))
@@ -444,7 +444,8 @@ def memory_length() -> Statement:
             nu_C * nu_F / (w * (1 - w)) * lam / sympy.log(w) * sympy.exp(lam) / w**offset,
             w**offset,
             sympy.log(w),
-            *VARIANCES,
+            w,
+            nu_C * nu_F,
         ),
         lam * sympy.exp(lam),
     )
@@ -464,7 +465,7 @@ def memory_length() -> Statement:
         },
         assumptions=(),
         indices=(i, m),
-        conditions=(*POSITIVE, nu_W < 1, epsilon > 0, epsilon < closed_forms.total(*VARIANCES)),
+        conditions=(*POSITIVE, nu_W < 1, epsilon > 0, epsilon < closed_forms.total(*W_S_P)),
         source="Corless et al. 1996 for $W$",
         uses=(tail_mass(),),
         abbreviations={k: offset},

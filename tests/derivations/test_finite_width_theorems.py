@@ -49,6 +49,7 @@ MODULES = (
 
 small = st.integers(0, 6)
 positive = st.fractions(Fraction(1, 9), 3, max_denominator=9)
+rate = st.fractions(0, 2, max_denominator=4)
 lag_pairs = st.tuples(small, small)
 
 
@@ -261,12 +262,12 @@ MUTANTS = {
     ),
     "transition dropped from the mean": (
         "crosscap_mean",
-        lambda a, half, w, f, c: (c + f) * (a + 1) * w**half,
+        lambda a, half, w, s, _p: s * (a + 1) * w**half,
         "finite-width-mean",
     ),
     "a power of nu_W too many in the bias": (
         "second_order_mean",
-        lambda i, w, f, c, right=forms.second_order_mean: w * right(i, w, f, c),
+        lambda i, w, s, p, right=forms.second_order_mean: w * right(i, w, s, p),
         "finite-width-second-order",
     ),
     "no step in the fluctuation": (
@@ -325,19 +326,23 @@ def test_walk_overlap_is_the_sum_over_both_walks(m, further):
     assert forms.walk_overlap(m, M) == sum(1 + min(x, y) for x in range(m) for y in range(M))
 
 
-@given(small, small, st.integers(0, 8), positive, positive, positive)
-def test_the_fluctuation_is_the_sum_over_steps_along_the_diagonals(m, further, above, w, f, c):
+@given(small, small, st.integers(0, 8), positive, positive, positive, rate, rate)
+def test_the_fluctuation_is_the_sum_over_steps_along_the_diagonals(
+    m, further, above, w, f, c, alone, together
+):
     M = m + further
     half = m + M + above
     steps = sum(
-        (c if e else 1)
-        * (c if g else 1)
+        (together * c if e else alone)
+        * (together * c if g else alone)
         * Fraction(w) ** (half - (e > 0) - (g > 0))
         * (1 + min(m - e, M - g))
         for e in range(m + 1)
         for g in range(M + 1)
     )
-    assert forms.gram_fluctuation(m, M, half, w, f, c) == f**2 * steps
+    assert forms.gram_fluctuation(m, M, half, w, f, c, alone, together) == f**2 * steps
+    alike = forms.gram_fluctuation(m, M, half, w, f, c)
+    assert alike == forms.gram_fluctuation(m, M, half, w, f, c, 1, 1)
 
 
 @pytest.mark.parametrize("i", range(16))
@@ -356,7 +361,7 @@ def test_the_second_order_is_the_sum_over_places_of_the_transition(i):
 
 
 def test_the_second_order_at_unit_variances():
-    laws = [forms.second_order_mean(i, 1, 1, 1) for i in range(7)]
+    laws = [forms.second_order_mean(i, 1, 2, 1) for i in range(7)]
     assert laws == [0, 0, 6, 40, 140, 370, 820]
 
 
@@ -364,14 +369,14 @@ def test_the_second_order_at_unit_variances():
 def test_the_bias_agrees_with_the_exact_mean(i):
     exact = sympy.expand(exact_mean(i, i))
     assert exact.coeff(n, -1) == 0
-    assert sympy.expand(exact.coeff(n, -2) - forms.second_order_mean(i, nu_W, nu_F, nu_C)) == 0
+    assert sympy.expand(exact.coeff(n, -2) - forms.second_order_mean(i, nu_W, nu_C + nu_F, nu_C * nu_F)) == 0
 
 
 @pytest.mark.parametrize(("i", "j"), [(0, 8), (2, 8), (7, 3), (6, 10), (11, 9), (4, 7)])
 def test_the_mean_beside_the_diagonal_agrees_with_the_exact_one(i, j):
     exact = sympy.expand(exact_mean(i, j))
     assert exact.coeff(n, 0) == 0
-    assert sympy.expand(exact.coeff(n, -1) - forms.mean_correction(i, j, nu_W, nu_F, nu_C)) == 0
+    assert sympy.expand(exact.coeff(n, -1) - forms.mean_correction(i, j, nu_W, nu_C + nu_F, nu_C * nu_F)) == 0
 
 
 @pytest.mark.parametrize(("a", "b"), [(1, 3), (2, 2), (3, 3), (1, 5), (4, 2)])
@@ -389,6 +394,15 @@ def test_the_variance_law_agrees_with_the_exact_variance(lag):
     exact = exact_variance(lag, lag)
     assert sympy.expand(exact.coeff(n, -1) - forms.variance(lag, lag, nu_W, nu_F, nu_C)) == 0
     assert exact.coeff(n, 0) == 0
+
+
+@pytest.mark.parametrize("lag", range(4))
+def test_the_law_at_rates_agrees_with_the_exact_variance_of_a_network_that_trains_all_parts_alike(lag):
+    """Theta is a multiple of that of F times (eta_W/eta_F)^(1/2) and C times (eta_W/eta_C)^(1/2)."""
+    eta_W, eta_F, eta_C = rates = sympy.symbols("eta_W eta_F eta_C")
+    alike = exact_variance(lag, lag).subs({nu_F: nu_F * eta_W / eta_F, nu_C: nu_C * eta_W / eta_C})
+    exact = sympy.expand((eta_C * eta_F / eta_W) ** 2 * alike)
+    assert sympy.expand(exact.coeff(n, -1) - forms.variance(lag, lag, nu_W, nu_F, nu_C, *rates)) == 0
 
 
 LAGS = [(0, 0), (0, 1), (1, 0), (1, 1)]
@@ -462,8 +476,8 @@ def test_the_laws_are_homogeneous(first, second, w, f, c, scale):
         scaled = forms.covariance(i, j, k, l, scale * w, scale * f, scale * c)
         assert scaled == scale ** ((i + j + k + l) // 2 + 2) * forms.covariance(i, j, k, l, w, f, c)
     if (i + j) % 2 == 0:
-        scaled = forms.mean_correction(i, j, scale * w, scale * f, scale * c)
-        assert scaled == scale ** ((i + j) // 2 + 1) * forms.mean_correction(i, j, w, f, c)
+        scaled = forms.mean_correction(i, j, scale * w, scale * (c + f), scale**2 * c * f)
+        assert scaled == scale ** ((i + j) // 2 + 1) * forms.mean_correction(i, j, w, c + f, c * f)
 
 
 @given(lag_pairs, lag_pairs, positive, positive, positive)
@@ -483,8 +497,8 @@ def test_the_laws_are_integers_at_integer_variances(first, second, f, c):
     for w in (0, 1, 2):  # at 0 no negative power is formed
         for law in (
             forms.covariance(*first, *second, w, f, c),
-            forms.mean_correction(*first, w, f, c),
-            forms.second_order_mean(first[0], w, f, c),
+            forms.mean_correction(*first, w, c + f, c * f),
+            forms.second_order_mean(first[0], w, c + f, c * f),
         ):
             assert isinstance(law, int)
             assert law >= 0

@@ -119,7 +119,7 @@ class TestManifest:
 class TestChangedFormulas:
     def test_a_changed_lag_weight(self, monkeypatch):
         right = closed_forms.lag_weight
-        monkeypatch.setattr(closed_forms, "lag_weight", lambda i, w, f, c: right(i, w, f, 2 * c))
+        monkeypatch.setattr(closed_forms, "lag_weight", lambda i, w, s, p: right(i, w, s, 2 * p))
         assert statements()["lag-weights"].status != "kernel-checked"
         assert statements()["recurrence"].status == "kernel-checked", "its formula is another"
 

@@ -50,7 +50,7 @@ def test_the_mean_matches_the_enumeration_of_pairings(i, j, letter):
 @given(lags, lags)
 def test_the_limit_is_the_lag_weight_on_the_diagonal_and_zero_beside_it(i, j):
     limit = sum((*expected_share(i, j, letter), 0)[0] for letter in "CFW")
-    assert limit == (closed_forms.lag_weight(i, 1, 1, 1) if i == j else 0)
+    assert limit == (closed_forms.lag_weight(i, 1, 2, 1) if i == j else 0)
 
 
 @given(lags, lags, st.sampled_from("CFW"))
@@ -112,9 +112,9 @@ def test_lag_twelve_with_symbolic_variances_is_within_reach():
     mean = sympy.expand(exact_mean(12, 12) * n**13)
     in_width = sympy.Poly(mean, n)
     assert in_width.degree() == 13
-    assert in_width.coeff_monomial(n**13).equals(closed_forms.lag_weight(12, nu_W, nu_F, nu_C))
+    assert in_width.coeff_monomial(n**13).equals(closed_forms.lag_weight(12, nu_W, nu_C + nu_F, nu_C * nu_F))
     assert in_width.coeff_monomial(n**12) == 0
-    law = finite_width_forms.second_order_mean(12, nu_W, nu_F, nu_C)
+    law = finite_width_forms.second_order_mean(12, nu_W, nu_C + nu_F, nu_C * nu_F)
     assert sympy.expand(in_width.coeff_monomial(n**11) - law) == 0
 
 

@@ -57,9 +57,9 @@ def rational(x: Fraction) -> fmpq:
 def test_one_layer_is_the_plain_network():
     w, f, c, u = symbols("w f c u")
     stack = stack_generating_function([(w, f, 1, 1)], c, 1, u)
-    assert sympy.cancel(stack - closed_forms.generating_function(u, w, f, c)) == 0
+    assert sympy.cancel(stack - closed_forms.generating_function(u, w, c + f, c * f)) == 0
     for i, weight in enumerate(stack_weights([(w, f, 1, 1)], c, 1, 6)):
-        assert sympy.expand(weight - closed_forms.lag_weight(i, w, f, c)) == 0
+        assert sympy.expand(weight - closed_forms.lag_weight(i, w, c + f, c * f)) == 0
 
 
 def test_frozen_layers_only_pass_on():

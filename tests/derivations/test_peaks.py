@@ -1,18 +1,17 @@
 """The peak against every weight up to a lag, and against the plain network's formula."""
 
 import math
-from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 
 import mpmath
 import pytest
 import sympy
 from flint import fmpq
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sympy import Rational, symbols
 
-from derivations import closed_forms, peaks
+from derivations import closed_forms
 from derivations.layered import stack_generating_function, stack_weights
 from derivations.peaks import peak
 from derivations.rational import closed_form, series
@@ -33,7 +32,6 @@ def last_greatest(weights):
 
 
 @given(layers, variances, variances)
-@settings(max_examples=50)
 def test_the_peak_of_a_stack_is_the_last_greatest_of_many_weights(stack, c, rate):
     """A weight sums paths through six factors 1 / (1 - w u) at most: at w <= 7/8 all fall from lag 36 on."""
     exact = [[fmpq(int(x.p), int(x.q)) for x in layer] for layer in [*stack, (c, rate)]]
@@ -46,7 +44,6 @@ def test_the_peak_of_a_stack_is_the_last_greatest_of_many_weights(stack, c, rate
     st.lists(st.tuples(rates.filter(bool), st.integers(1, 3), st.integers(-9, 9)), min_size=1, max_size=5),
     st.lists(st.integers(-9, 9), max_size=4),
 )
-@settings(max_examples=50)
 def test_the_peak_of_sequences_that_rise_and_fall(parts, polynomial):
     """Of any signs, with a polynomial part: all the more changes of sign for the bisection to find."""
     G = sympy.Add(*(c / (1 - r * u) ** k for r, k, c in parts), *(x * u**k for k, x in enumerate(polynomial)))
@@ -59,7 +56,6 @@ def test_the_peak_of_sequences_that_rise_and_fall(parts, polynomial):
 
 
 @given(st.lists(st.tuples(rates.filter(bool), st.integers(-3, 3)), min_size=2, max_size=7))
-@settings(max_examples=50)
 def test_the_peak_of_sequences_that_begin_in_any_way(parts):
     """As many first weights as there are rates are given: all changes of sign may come one after another."""
     bottom = sympy.Poly(sympy.prod(1 - r * u for r, _ in parts), u)
@@ -110,19 +106,6 @@ def test_a_late_peak_of_different_rates():
     with mpmath.workdps(60):
         weight = sympy.lambdify(i, closed_form(G, u, i).expression, "mpmath")
         assert weight(found - 1) < weight(found) > weight(found + 1)
-
-
-fractions = st.fractions(-9, 9, max_denominator=9)
-terms = st.tuples(fractions, st.fractions(Fraction(1, 9), 1, max_denominator=9), st.integers(0, 20))
-
-
-@given(st.lists(terms, max_size=4), st.integers(1, 4))
-def test_a_sign_is_told_by_bounds_that_hold(sums, digits):
-    """However few their digits."""
-    exact = sum((c * r**k for c, r, k in sums), Fraction(0))
-    in_flint = [(fmpq(*c.as_integer_ratio()), fmpq(*r.as_integer_ratio()), k) for c, r, k in sums]
-    below, above = (peaks._bound(in_flint, way, digits) for way in (ROUND_FLOOR, ROUND_CEILING))
-    assert Fraction(below) <= exact <= Fraction(above)
 
 
 @pytest.mark.parametrize(

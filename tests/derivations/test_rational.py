@@ -148,27 +148,27 @@ def same(one, other):
 
 
 def test_one_layer_has_the_closed_forms_of_the_plain_network():
-    w, f, c = nu_W, nu_F, nu_C
-    G = closed_forms.generating_function(u, w, f, c)
+    w, s, p = nu_W, nu_C + nu_F, nu_C * nu_F
+    G = closed_forms.generating_function(u, w, s, p)
 
     form = closed_form(G, u, i)
     assert form.first == ()
-    assert same(form.expression, closed_forms.lag_weight(i, w, f, c))
+    assert same(form.expression, closed_forms.lag_weight(i, w, s, p))
     assert form.conditions == (Or(Ne(w, 0), i >= 1),)
-    assert same(total(G, u), closed_forms.total(w, f, c))
+    assert same(total(G, u), closed_forms.total(w, s, p))
     assert convergence(G, u) == (Abs(w) < 1,)
-    assert same(mean_lag(G, u), closed_forms.mean_lag(w, f, c))
+    assert same(mean_lag(G, u), closed_forms.mean_lag(w, s, p))
     tail = tail_mass(G, u, m)
-    assert same(tail.expression, closed_forms.tail_mass(m, w, f, c))
+    assert same(tail.expression, closed_forms.tail_mass(m, w, s, p))
     assert set(tail.conditions) == {Abs(w) < 1, Or(Ne(w, 0), m >= 1)}
     sums = partial_sum(G, u, m)
-    assert same(sums.expression, closed_forms.partial_sum(m, w, f, c))
+    assert same(sums.expression, closed_forms.partial_sum(m, w, s, p))
     assert set(sums.conditions) == {Ne(w, 1), Or(Ne(w, 0), m >= 1)}
     at_one = partial_sum(G.subs(w, 1), u, m)
-    assert same(at_one.expression, closed_forms.partial_sum_at_one(m, f, c))
+    assert same(at_one.expression, closed_forms.partial_sum_at_one(m, s, p))
     found = recurrence(G, u)
     assert found.coefficients == (2 * w, -(w**2))
-    assert [sympy.expand(x - closed_forms.lag_weight(k, w, f, c)) for k, x in enumerate(found.initial)] == [
+    assert [sympy.expand(x - closed_forms.lag_weight(k, w, s, p)) for k, x in enumerate(found.initial)] == [
         0,
         0,
     ]
@@ -180,7 +180,7 @@ def test_frameworks():
     torch = closed_form(stack_generating_function([(third, third, 1, 1)], third, 1, u), u, i)
     assert torch.expression == (i + 2) * third**i / 3
     assert str(torch.expression) == "(i + 2)/(3*3**i)"
-    assert closed_form(closed_forms.generating_function(u, 1, 2, 2), u, i).expression == 4 * i + 4
+    assert closed_form(closed_forms.generating_function(u, 1, 4, 4), u, i).expression == 4 * i + 4
 
 
 nus = symbols("nu_1:6")
@@ -213,27 +213,6 @@ def test_symbolic_stacks_take_any_values_that_meet_the_conditions(name):
         assert [x.xreplace(values) for x in elements(form, 12)] == weights
         assert [x.xreplace(values) for x in found.initial] == weights[: len(found.initial)]
         assert [x.xreplace(values) for x in series(G, u, 4)] == weights[:4]
-
-
-a, b = symbols("a b")
-symbolic_rates = st.sampled_from(
-    [a, b, a * b, a / b, 2 * a, a + b, a - 1, -a, b**2, Rational(1, 2), sympy.S.One]
-)
-symbolic_tops = st.lists(st.sampled_from([0, 1, 2, a, -b, a * b]), min_size=1, max_size=4)
-values = st.sampled_from([0, 1, -1, 2, Rational(1, 2), Rational(-2, 3)])
-
-
-@given(st.lists(symbolic_rates, min_size=1, max_size=3), symbolic_tops, values, values)
-def test_closed_forms_hold_wherever_their_conditions_do(poles, top, at_a, at_b):
-    """Also where rates vanish or fall together, if the conditions allow it, and the numerator too."""
-    G = sympy.Add(*(x * u**k for k, x in enumerate(top))) / sympy.prod(1 - r * u for r in poles)
-    at = {a: at_a, b: at_b}
-    assume(at_b or not any(r == a / b for r in poles))
-    for form, function in ((closed_form(G, u, i), G), (partial_sum(G, u, i), u * G / (1 - u))):
-        expected = series(function.subs(at), u, 7)
-        for k in range(7):
-            if all(condition.subs({**at, i: k}) == sympy.true for condition in form.conditions):
-                assert form.at(k).subs(at) == expected[k]
 
 
 @pytest.mark.parametrize("zero", [0, 1])
@@ -302,15 +281,13 @@ def test_asymptotics_of_symbols_name_the_greatest_rate():
         (lambda: series(sympy.exp(u), u, 3), r"rational function.*exp\(u\)"),
         (lambda: series(sympy.sqrt(2) * u, u, 3), r"has sqrt\(2\)"),
         (lambda: series(u, u, -1), "lags must be an integer >= 0, got -1"),
-        (lambda: series(u, 2, 1), "u must be a symbol, got 2"),
-        (lambda: closed_form(u, u, 2), "the lag must be a symbol.*got 2"),
         (lambda: closed_form(u, u, u), "the lag must be a symbol"),
         (lambda: closed_form(i * u, u, i), "the lag must be a symbol"),
         (lambda: closed_form(1 / (1 - u - u**2), u, i), "closed_form: .*does not split"),
         (lambda: total(1 / (1 - u - u**2), u), "total: .*does not split"),
-        (lambda: total(1 / (1 - u), u), "total: the sum does not converge.*the rate 1"),
-        (lambda: mean_lag(1 / (1 + 2 * u), u), "mean_lag: the sum does not converge.*the rate -2"),
-        (lambda: tail_mass(1 / (1 - u), u, m), "tail_mass: the sum does not converge"),
+        (lambda: total(1 / (1 - u), u), "total: the sum is infinite, as the rate 1 is not below 1"),
+        (lambda: mean_lag(1 / (1 + 2 * u), u), "mean_lag: the sum is infinite, as the rate -2"),
+        (lambda: tail_mass(1 / (1 - u), u, m), "tail_mass: the sum is infinite"),
         (lambda: mean_lag(1 - u, u), "mean_lag: the sum of all weights is 0"),
         (lambda: asymptotics(1 / (1 - u**2), u, i), "none is the greatest"),
         (lambda: asymptotics(1 / (1 - u) / (1 - 2 * u), u, i, dominant=1), "dominant must be"),
@@ -320,15 +297,6 @@ def test_asymptotics_of_symbols_name_the_greatest_rate():
 def test_errors_say_what_is_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
-
-
-def test_many_layers():
-    """Of equal rates: a pole of order 101."""
-    G = stack_generating_function([(Rational(1, 2), 1, 1, 1)] * 100, 1, 1, u)
-    weights = stack_weights([(Rational(1, 2), 1, 1, 1)] * 100, 1, 1, 5)
-    assert elements(closed_form(G, u, i), 5) == series(G, u, 5) == weights
-    with pytest.raises(ValueError, match="nested too deeply"):
-        series(stack_generating_function([(1, 1, 1, 1)] * 400, 1, 1, u), u, 5)
 
 
 def test_no_rates_are_needed_for_series_and_recurrence():

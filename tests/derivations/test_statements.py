@@ -88,12 +88,15 @@ def test_a_name_that_is_nearly_right_is_recognised():
 
 
 MUTANTS = {
-    "factor i dropped": lambda i, w, f, c: (c + f) * w**i + c * f * w ** (i - 1),
-    "i + 1 for i": lambda i, w, f, c: (c + f) * w**i + c * f * (i + 1) * w ** (i - 1),
-    "nu_W^i for nu_W^(i-1)": lambda i, w, f, c: (c + f) * w**i + c * f * i * w**i,
-    "nu_F counted twice": lambda i, w, f, c: 2 * f * w**i + c * f * closed_forms.power_derivative(w, i),
-    "5 percent more": lambda i, w, f, c: (
-        sympy.Rational(21, 20) * ((c + f) * w**i + c * f * closed_forms.power_derivative(w, i))
+    "factor i dropped": lambda i, w, s, p: s * w**i + p * w ** (i - 1),
+    "i + 1 for i": lambda i, w, s, p: s * w**i + p * (i + 1) * w ** (i - 1),
+    "nu_W^i for nu_W^(i-1)": lambda i, w, s, p: s * w**i + p * i * w**i,
+    "nu_F counted twice": lambda i, w, s, p: (
+        (s - nu_C + nu_F) * w**i + p * closed_forms.power_derivative(w, i)
+    ),
+    "s and p exchanged": lambda i, w, s, p: p * w**i + s * closed_forms.power_derivative(w, i),
+    "5 percent more": lambda i, w, s, p: (
+        sympy.Rational(21, 20) * (s * w**i + p * closed_forms.power_derivative(w, i))
     ),
 }
 
@@ -149,3 +152,7 @@ def test_public_names():
     assert all(hasattr(derivations, name) for name in derivations.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         derivations.nothing  # noqa: B018
+
+
+def test_each_statement_can_be_built_alone():
+    assert all(catalogue.statement(name).name == name for name in statements())

@@ -1,9 +1,12 @@
-"""Tasks of every kind, and what the definitions say about them: plain loops, no FFT, no reduction."""
+"""Rates, tasks of every kind, and what the definitions say about these: plain loops, no FFT, no reduction."""
 
 import numpy as np
 from hypothesis import strategies as st
 
-from numeric import Task
+from numeric import Rates, Task
+
+rates = st.just(Rates()) | st.builds(Rates, *[st.fractions(0, 3, max_denominator=4)] * 3)
+"""All parts trained alike, or each at a rate of its own; some are frozen."""
 
 
 @st.composite

@@ -77,6 +77,15 @@ SAMPLER = {
     "rng": OTHER,
 }
 CHUNKS = SAMPLER | {"samples": ANY_COUNT, "first_block": ANY_COUNT}
+SEQUENCE_KERNEL = {
+    "x1": ARRAY,
+    "x2": ARRAY,
+    "variances": OTHER,
+    "last_only": OTHER,
+    "digits": COUNT,
+    "lengths": OTHER,  # tests/numeric/test_network_kernels.py
+    "pool": OTHER,
+}
 REQUIRED = {"variances": OTHER, "lag": COUNT, "relative_error": NUMBER}
 
 TABLE: dict[str, dict[str, Is]] = {
@@ -86,10 +95,19 @@ TABLE: dict[str, dict[str, Is]] = {
     "Descent.steps": {"steps": COUNTS, "step": NUMBER},
     "Descent.flow": {"times": ARRAY},
     "Descent.limit": {},
-    "Variances": {"transition": NUMBER, "input": NUMBER, "output": NUMBER},
+    "Biased": {"network": OTHER, "hidden": OTHER, "readout": OTHER, "initial": OTHER},
+    "Diagonal": {"eigenvalues": OTHER, "input": NUMBER, "output": NUMBER, "rates": OTHER},
+    "Leaky": {"decay": NUMBER, "transition": NUMBER, "input": NUMBER, "output": NUMBER, "rates": OTHER},
+    "Network": NETWORK | {"decay": NUMBER, "rates": OTHER},
+    "Orthogonal": {"radius": NUMBER, "input": NUMBER, "output": NUMBER, "rates": OTHER},
+    "Rates": {"transition": NUMBER, "input": NUMBER, "output": NUMBER},
+    "Ring": {"inner": NUMBER, "outer": NUMBER},
+    "Stack": {"networks": OTHER},
+    "Variances": {"transition": NUMBER, "input": NUMBER, "output": NUMBER, "rates": OTHER},
     "convolution_descent": {"task": OTHER, "weights": ARRAY, "initial": ARRAY},
     "convolve": {"response": ARRAY, "inputs": ARRAY},
     "expected_lag_kernel": {"width": COUNT, "variances": OTHER, "lags": COUNT},
+    "from_weights": NETWORK | {"parametrisation": OTHER},
     "gram_chunks": CHUNKS,
     "impulse_response": NETWORK | {"lags": COUNT},
     "kernel_condition": {"task": OTHER} | SCALAR,
@@ -109,14 +127,17 @@ TABLE: dict[str, dict[str, Is]] = {
     "lag_kernel_variance": {"width": COUNT, "variances": OTHER, "lags": COUNT},
     "lag_weights": WEIGHTS,
     "largest_stable_step": NETWORK | {"task": OTHER},
+    "limit_kernel": {"network": OTHER, "lags": COUNT, "digits": COUNT},
     "linearised_descent": {"task": OTHER, "theta": ARRAY, "initial": ARRAY},
     "mean_lag": SCALAR,
     "memory_length": {"variances": OTHER, "epsilon": NUMBER},
     "network_descent": NETWORK | {"task": OTHER, "step": NUMBER},
     "network_gradients": NETWORK | {"task": OTHER},
-    "ntk": {"x1": ARRAY, "x2": ARRAY, "variances": OTHER, "last_only": OTHER, "digits": COUNT},
+    "nngp": SEQUENCE_KERNEL,
+    "ntk": SEQUENCE_KERNEL,
     "partial_sum": WEIGHTS,
     "peak_lag": {"variances": OTHER},
+    "preset": {"framework": OTHER, "n_x": COUNT},
     "prior_variance": WEIGHTS,
     "sample_lag_kernel": SAMPLER | {"impulse_response": OTHER},
     "sensitivity": WEIGHTS,
@@ -156,6 +177,14 @@ GOOD: dict[str, Any] = {
     "time": 0.5,
     "epsilon": 0.5,
     "relative_error": 0.5,
+    "network": HALF,
+    "networks": [HALF],
+    "eigenvalues": [0.5],
+    "framework": "torch",
+    "decay": 0.5,
+    "radius": 0.5,
+    "inner": 0,
+    "outer": 0.5,
     "transition": 0.5,
     "input": 0.5,
     "output": 0.5,
@@ -190,7 +219,7 @@ def outcome(result: Any) -> Any:
     if isinstance(result, Variances):
         return [result.transition, result.input, result.output]
     if dataclasses.is_dataclass(result):
-        return outcome([getattr(result, field.name) for field in dataclasses.fields(result)])
+        return outcome([getattr(result, field.name) for field in dataclasses.fields(result) if field.compare])
     if isinstance(result, tuple | list):
         return [outcome(part) for part in result]
     return np.asarray(result).tolist()
@@ -567,7 +596,8 @@ def test_variances_know_whether_they_were_given_exactly():
     ],
 )
 def test_what_is_no_number_or_has_no_exact_value_is_told_so(function, argument, wrong, told):
-    name = f"variances: {argument}" if function == "Variances" else argument
+    prefixed = isinstance(of(function), type) and function != "Network"
+    name = f"{function.lower()}: {argument}" if prefixed else argument
     told = told.replace("np.timedelta64(1,'s')", repr(np.timedelta64(1, "s")))  # of older NumPys
     with pytest.raises(ValueError, match=f"^{name} must {re.escape(told)}"):
         call(function, **{argument: wrong})
@@ -655,6 +685,7 @@ def test_limits_that_docstrings_state_are_those_used():
 # Memory
 
 TOO_LARGE = {
+    "nngp": ({"x1": np.ones((1000, 100, 1))}, r"nngp: a kernel of shape \(1000, 1000, 100, 100\)"),
     "ntk": ({"x1": np.ones((1000, 100, 1))}, r"ntk: a kernel of shape \(1000, 1000, 100, 100\)"),
     "lag_kernel": ({"lags": 1000}, "lags: the lag kernel"),
     "impulse_response": ({"lags": 10**6}, "lags: the chain of W"),

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import rates
 
-from numeric import finite_width
+from numeric import Network, Rates, Variances, finite_width
 from numeric.finite_width import convolve_grams, impulse_response, lag_kernel, sequence_kernel
 
 EPSILON = np.finfo(float).eps
@@ -76,6 +77,38 @@ def test_lag_kernel_is_the_contraction_of_the_product_rule(network):
     theta, _ = contract(product_rule_jacobian(W, F, C, lags))
     absolute = lag_kernel(abs(W), abs(F), abs(C), lags)
     assert np.all(abs(lag_kernel(W, F, C, lags) - theta) <= 100 * EPSILON * absolute)
+
+
+@given(networks(), rates)
+def test_rates_multiply_the_squares_of_the_derivatives(network, eta):
+    W, F, C, lags = network
+    each = [float(x) ** 0.5 for x in (eta.transition, eta.input, eta.output)]
+    roots = np.repeat(each, [W.size, F.size, C.size])
+    rows = roots[:, None, None, None] * product_rule_jacobian(W, F, C, lags)
+    theta, _ = contract(rows)
+    absolute = lag_kernel(Network(abs(W), abs(F), abs(C), rates=eta), lags)
+    assert np.all(abs(lag_kernel(Network(W, F, C, rates=eta), lags) - theta) <= 100 * EPSILON * absolute)
+
+
+def test_a_frozen_matrix_has_no_share_even_where_that_would_be_infinite():
+    given = [[1.0]], [[1e80]], [[1e80]]
+    with pytest.raises(OverflowError, match="range of float64"):
+        lag_kernel(*given, 2)
+    readout = lag_kernel(Network(*given, rates=Rates(0, 0, 1)), 2)[:, 0, 0, :, 0, 0]
+    assert readout[0, 0] == pytest.approx(1e160)
+
+
+@pytest.mark.parametrize("bad", [1, (1, 0, 0), "1", {"transition": 1}])
+def test_rates_are_rates(bad):
+    with pytest.raises(ValueError, match=r"rates must be a Rates, got .*; write Rates\("):
+        Network([[1.0]], [[1.0]], [[1.0]], rates=bad)
+    with pytest.raises(ValueError, match="rates must be a Rates, got"):
+        Variances(1, rates=bad)
+
+
+def test_a_rate_beyond_float64_is_an_overflow():
+    with pytest.raises(OverflowError, match="rates: output exceeds the range of float64"):
+        lag_kernel(Network([[1.0]], [[1.0]], [[1.0]], rates=Rates(1, 1, "1e400")), 2)
 
 
 @given(networks(largest=4))
@@ -216,11 +249,11 @@ def test_each_entry_is_accurate_by_its_own_terms_and_symmetric_to_the_last_bit(n
 @given(networks(), st.integers(1, 30))
 def test_few_units_and_many_give_the_same_kernel_by_either_route(network, rows):
     W, F, C, lags = network
-    U, V = finite_width._chains(W, F, C, lags)
+    U, V = finite_width._chains(W, F, C, 0.0, lags)
     P, Q = finite_width._gram(V), finite_width._gram(U)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finite_width, "_CHUNK", rows)
-        differentiated = finite_width._completed(finite_width._differentiated(U, V), P, Q)
+        differentiated = finite_width._completed(finite_width._differentiated(U, V), P, Q, Rates())
     absolute = lag_kernel(abs(W), abs(F), abs(C), lags)
     assert np.all(abs(differentiated - convolve_grams(P, Q)) <= 100 * EPSILON * absolute)
 

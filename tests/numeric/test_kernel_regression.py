@@ -1,6 +1,5 @@
 """Kernel regression against exact fractions, the scaled convolution, and training stepped by hand."""
 
-import importlib
 import math
 import re
 import warnings
@@ -14,17 +13,28 @@ import sympy
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from problems import rates
 
-from numeric import PrecisionWarning, Task, Variances, convolve, kernel_factors, lag_weights, ntk
+from numeric import (
+    PrecisionWarning,
+    Task,
+    Variances,
+    convolve,
+    exact_matrices,
+    float_regression,
+    kernel_factors,
+    kernel_training,
+    lag_weights,
+    ntk,
+)
 from numeric.descent import convolution_descent
 from numeric.kernel_regression import kernel_condition, kernel_regression
 
-MODULE = importlib.import_module("numeric.kernel_regression")  # the attribute of this name is the function
 halves = st.integers(-4, 4).map(lambda k: k / 2)
 variances = st.builds(
     Variances, *[st.fractions(0, 2, max_denominator=5)] + [st.fractions("1/5", 2, max_denominator=5)] * 2
 )
-any_variances = st.builds(Variances, *[st.fractions(0, 2, max_denominator=3)] * 3)
+any_variances = st.builds(Variances, *[st.fractions(0, 2, max_denominator=3)] * 3, rates=rates)
 ONES = Task(np.ones((1, 2, 1)), np.ones((1, 2, 1)))
 HALF = Variances("0.5")
 PROPORTIONAL = Task([[[1.0, 2.0], [3.0, 6.0]]] * 2, [[[1.0], [2.0]], [[3.0], [5.0]]])
@@ -45,8 +55,9 @@ def fractions(array):
 
 
 def rho(v, k):
-    w, f, c = v.transition, v.input, v.output
-    return (c + f) * w**k + (k * c * f * w ** (k - 1) if k else 0)
+    w, f, c, eta = v.transition, v.input, v.output, v.rates
+    places = k * c * f * w ** (k - 1) if k else 0
+    return (eta.input * c + eta.output * f) * w**k + eta.transition * places
 
 
 def predicted(response, x):
@@ -345,7 +356,7 @@ def test_new_inputs_in_chunks(monkeypatch):
     )
     whole = kernel_regression(task, new, variances=HALF)
     for chunk in (1, 60, 120):
-        monkeypatch.setattr(MODULE, "_CHUNK", chunk)
+        monkeypatch.setattr(float_regression, "_CHUNK", chunk)
         assert kernel_regression(task, new, variances=HALF) == pytest.approx(whole, rel=1e-12)
 
 
@@ -375,7 +386,7 @@ def test_the_largest_step_oscillates_for_ever(steps):
     task, options = Task([[[1.0]]], [[[1.0]]]), {"variances": Variances(0), "step": 1, "digits": 10}
     for k, wanted in ((steps, 0), (steps + 1, 2)):
         assert kernel_regression(task, [[[1.0]]], steps=k, **options).item() == wanted
-        training = MODULE._training(1, k, None)
+        training = kernel_training.given_training(1, k, None)
         assert training.share(np.array([2.0]), Fraction(1)) == [wanted]
         assert training.share(np.array([2.0 + 1e-15]), Fraction(1)) == [wanted]
 
@@ -630,7 +641,7 @@ def some_task(rng, kind):
 
 def some_training(rng, task, v):
     """Short or very long, or none, for the limit."""
-    greatest = 2 / MODULE.kernel_factors(task, v).largest_step if task.inputs.any() else 0
+    greatest = 2 / kernel_factors.kernel_factors(task, v).largest_step if task.inputs.any() else 0
     kind = rng.choice(["limit", "steps", "flow"])
     if kind == "steps" and greatest:
         step = Fraction(float(rng.choice([0.1, 0.9, 1.5, 1.9, 1.999999]))) / greatest
@@ -745,7 +756,7 @@ def test_the_factors_of_any_rank(data):
         np.array(data.draw(st.lists(entries, min_size=size, max_size=size)))
         for size in (rows * rank, rank * columns)
     )
-    product = kernel_factors.matrix(fractions(left).reshape(rows, rank)) * kernel_factors.matrix(
+    product = exact_matrices.matrix(fractions(left).reshape(rows, rank)) * exact_matrices.matrix(
         fractions(right).reshape(rank, columns)
     )
     truth = product.rank()
@@ -757,7 +768,7 @@ def test_the_factors_of_any_rank(data):
 
 def test_an_unlucky_prime_is_noticed(monkeypatch):
     """Modulo 3 the rank of this is 1, and modulo 5 also."""
-    X = kernel_factors.matrix(fractions(np.array([[1.0, 2.0, 0.0], [1.0, 2.0, 15.0], [2.0, 4.0, 15.0]])))
+    X = exact_matrices.matrix(fractions(np.array([[1.0, 2.0, 0.0], [1.0, 2.0, 15.0], [2.0, 4.0, 15.0]])))
     assert kernel_factors._rank(X, 3) == 1
     for primes in ((3, 7), (3, 5)):
         monkeypatch.setattr(kernel_factors, "PRIMES", primes)

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from problems import rates
 
 import numeric.kernels
 from numeric import Variances, lag_weights, ntk
 
 numbers = st.fractions(0, 2, max_denominator=20)
-any_variances = st.builds(Variances, numbers, numbers, numbers)
+any_variances = st.builds(Variances, numbers, numbers, numbers, rates=rates)
 entries = st.integers(-8, 8).map(lambda k: k / 4)  # dyadic and small: sums of them are nearly exact
 
 
@@ -24,8 +25,9 @@ def pairs(draw, most=4):
 
 
 def weight(v, k):
-    w, f, c = v.transition, v.input, v.output
-    return (c + f) * w**k + (k * c * f * w ** (k - 1) if k else 0)
+    w, f, c, eta = v.transition, v.input, v.output, v.rates
+    places = k * c * f * w ** (k - 1) if k else 0
+    return (eta.input * c + eta.output * f) * w**k + eta.transition * places
 
 
 def definition(x1, x2, v):

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from problems import loss, tasks
 
 from numeric import (
+    Network,
+    Rates,
     Task,
     Variances,
     convolution_descent,
@@ -69,7 +71,7 @@ def unrolled_gradients(W, F, C, task):
     return gradients
 
 
-def unrolled_training(W, F, C, task, eta, steps):
+def unrolled_training(W, F, C, task, eta, steps, rates=(1, 1, 1)):
     """Stepping W, F and C, by back-propagation through the truncated recursion."""
     W, F, C, n = W.copy(), F.copy(), C.copy(), len(W)
     path = [(W.copy(), F.copy(), C.copy())]
@@ -86,6 +88,7 @@ def unrolled_training(W, F, C, task, eta, steps):
                 d_F += back.T @ task.inputs[:, s]
                 d_W += back.T @ h[s - start] / np.sqrt(n)
                 back = back @ W / np.sqrt(n)
+        d_W, d_F, d_C = (rate * d for rate, d in zip(rates, (d_W, d_F, d_C), strict=True))
         W, F, C = W - eta * d_W, F - eta * d_F, C - eta * d_C
         path.append((W.copy(), F.copy(), C.copy()))
     return path
@@ -154,6 +157,48 @@ def test_a_long_training_of_a_wide_network_is_the_unrolled_one():
         close(ours, theirs, 1e-11)
     close(trained.responses[1], impulse_response(*path[17], 5), 1e-11)
     assert task.loss(trained.responses[0]) == pytest.approx(unrolled_loss(*path[-1], task), rel=1e-10)
+
+
+@pytest.mark.parametrize("rates", [(2, 0.5, 3), (1, 0, 0), (0, 1, 0), (0, 0, 1), (7, 1, 7)], ids=str)
+def test_each_matrix_is_trained_at_its_rate(rates):
+    rng = np.random.default_rng(1)
+    task = Task(rng.standard_normal((3, 5, 2)), rng.standard_normal((3, 5, 2)))
+    network = random_network(7, 2, 2, rng)
+    given = Network(*network, rates=Rates(*rates))
+    step = largest_stable_step(given, task) / 3
+    path = unrolled_training(*network, task, step, 100, rates)
+    trained = train_network(given, task, steps=[0, 100], step=step)
+    for rate, ours, theirs, start in zip(
+        rates, (trained.W, trained.F, trained.C), path[-1], network, strict=True
+    ):
+        close(ours, theirs, 1e-11)
+        assert np.array_equal(ours, start) == (rate == 0)
+    losses = [task.loss(response) for response in trained.responses]
+    assert losses[1] < losses[0]
+
+
+def test_the_largest_stable_step_is_that_of_the_kernel_at_its_rates():
+    """Where the readout alone is trained, it is linear regression on the hidden states."""
+    rng = np.random.default_rng(2)
+    task = Task(rng.standard_normal((6, 4, 2)), rng.standard_normal((6, 4, 1)))
+    network = random_network(6, 2, 1, rng)
+    reservoir = Network(*network, rates=Rates(0, 0, 1))
+    states = unrolled(*network[:2], np.eye(6) * 6**0.5, task).reshape(-1, 6) / 6**0.5  # h / sqrt(n)
+    exact = 2 / np.linalg.eigvalsh(states.T @ states)[-1]
+    assert largest_stable_step(reservoir, task) == pytest.approx(exact, rel=1e-10)
+    with pytest.raises(ValueError, match="largest stable"):
+        train_network(reservoir, task, steps=1, step=1.01 * exact)
+
+
+def test_a_wide_network_trained_at_rates_follows_the_convolution_with_their_weights():
+    rng, n = np.random.default_rng(3), 2000
+    task = Task(rng.standard_normal((4, 4, 1)), rng.standard_normal((4, 4, 1)))
+    variances = Variances("0.5", rates=Rates(4, 0, "0.5"))
+    network = Network(*random_network(n, 1, 1, rng, variances), rates=variances.rates)
+    start, end = train_network(network, task, steps=[0, 20], step=0.01).responses
+    limit = convolution_descent(task, lag_weights(variances, 4), start).steps(20, step=0.01)
+    alike = convolution_descent(task, lag_weights(Variances("0.5"), 4), start).steps(20, step=0.01)
+    assert abs(end - limit).max() < 0.1 * abs(limit - start).max() < abs(alike - limit).max()
 
 
 def test_the_response_is_that_of_the_network_that_is_yielded():

@@ -9,46 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from numeric import Variances, lag_weights
+from numeric import Rates, Variances, lag_weights
 from numeric.finite_width import convolve_grams, lag_kernel
-from numeric.sampler import BLOCK, Grams, _left, gram_chunks, lag_kernel_chunks, sample_lag_kernel
-
-FALSE_ALARM = 1e-6
-"""Of a whole test, by Bonferroni's bound; the seeds are fixed beside."""
+from numeric.gaussian_sampler import _left
+from numeric.sampler import BLOCK, gram_chunks, lag_kernel_chunks, sample_lag_kernel
+from tests.numeric.two_samples import FALSE_ALARM, grams, grams_of, least_p_values
 
 SHAPES = [(n, n_x, n_y) for n in (1, 2, 3, 8, 50) for n_x, n_y in ((1, 1), (2, 3), (3, 1), (1, 2))]
-
-
-def grams(width, variances, lags, samples, n_x=1, n_y=1, rng=0):
-    chunks = gram_chunks(width, variances, lags, samples, n_x=n_x, n_y=n_y, rng=rng)
-    return Grams(*map(np.concatenate, zip(*chunks, strict=True)))
 
 
 def dense_grams(n, variances, lags, samples, n_x, n_y, rng):
     """P, Q and L of networks with real W, F and C."""
     scale = {name: float(getattr(variances, name)) ** 0.5 for name in ("transition", "input", "output")}
-    W = scale["transition"] * rng.standard_normal((samples, n, n))
-    U = [scale["input"] * rng.standard_normal((samples, n, n_x))]
-    V = [scale["output"] * rng.standard_normal((samples, n, n_y))]
-    for _ in range(1, lags):
-        U.append(W @ U[-1] / n**0.5)
-        V.append(W.swapaxes(1, 2) @ V[-1] / n**0.5)
-    P = np.einsum("asnp,bsnq->sapbq", V, V, optimize=True) / n
-    Q = np.einsum("asnx,bsny->saxby", U, U, optimize=True) / n
-    return Grams(P, Q, np.einsum("snp,asnx->sapx", V[0], U, optimize=True) / n**0.5)
-
-
-def entries(grams, count, rng):
-    """``count`` entries of P, Q, L and Theta taken together, and as many products of two of them."""
-    theta = convolve_grams(grams.P, grams.Q)
-    every = np.concatenate([a.reshape(len(a), -1) for a in (*grams, theta)], axis=1)
-    first, second, alone = rng.integers(every.shape[1], size=(3, count))
-    return np.concatenate((every[:, alone], every[:, first] * every[:, second]), axis=1)
-
-
-def z_of_means(x, y):
-    gap = x.mean(0) - y.mean(0)  # 0 where an entry of Theta is always 0
-    return np.divide(gap, np.sqrt(x.var(0) / len(x) + y.var(0) / len(y)), out=0 * gap, where=gap != 0)
+    W = scale["transition"] * rng.standard_normal((samples, n, n)) / n**0.5
+    F = scale["input"] * rng.standard_normal((samples, n, n_x))
+    return grams_of(W, F, scale["output"] * rng.standard_normal((samples, n, n_y)), lags)
 
 
 @pytest.mark.parametrize(("n", "n_x", "n_y"), SHAPES)
@@ -56,16 +31,7 @@ def test_the_law_is_that_of_dense_networks(n, n_x, n_y):
     variances, lags, samples = Variances("0.9", "0.7", "1.3"), 5, 6000
     ours = grams(n, variances, lags, samples, n_x, n_y, rng=n)
     theirs = dense_grams(n, variances, lags, samples, n_x, n_y, np.random.default_rng(100 + n))
-    x, y = (entries(g, 60, np.random.default_rng(0)) for g in (ours, theirs))
-    p_values = [stats.ks_2samp(a, b).pvalue for a, b in zip(x.T, y.T, strict=True)]
-    assert min(p_values) > FALSE_ALARM / len(p_values)
-    # means and covariances of the same entries, on a scale that tames the tails at small widths
-    x, y = np.arcsinh(x), np.arcsinh(y)
-    centre = y.mean(0)
-    pairs = np.random.default_rng(1).integers(x.shape[1], size=(2, 300))
-    x, y = (np.concatenate((a, np.prod((a - centre)[:, pairs], axis=1)), axis=1) for a in (x, y))
-    p_values = 2 * stats.norm.sf(abs(z_of_means(x, y)))
-    assert min(p_values) > FALSE_ALARM / len(p_values)
+    assert min(least_p_values(ours, theirs)) > FALSE_ALARM
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 8, 50])
@@ -187,6 +153,24 @@ def test_the_variances_are_factors(nu, n, lags, shape):
         (scaled.L, (c * f) ** 0.5 * w ** (lag / 2)[:, None, None] * unit.L),
     ):
         np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-12 * abs(expected).max())
+
+
+@pytest.mark.parametrize("trained", [Rates(1, 0, 0), Rates(0, 0, 1), Rates("0.3", 2, "0.7")], ids=str)
+def test_rates_multiply_the_shares_of_the_same_networks(trained):
+    variances = Variances("0.5", "0.7", "1.3", rates=trained)
+    P, Q, L = grams(7, variances, 4, 100, 2, 3, rng=11)
+    theta, response = sample_lag_kernel(7, variances, 4, 100, n_x=2, n_y=3, rng=11, impulse_response=True)
+    assert np.array_equal(response, L)
+    expected = float(trained.output) * np.einsum("pq,saxby->sapxbqy", np.eye(3), Q)
+    expected += float(trained.input) * np.einsum("sapbq,xy->sapxbqy", P, np.eye(2))
+    for i, j in itertools.product(range(4), repeat=2):
+        places = [(a, b) for a in range(i) for b in range(j)]
+        for a, b in places:
+            share = np.einsum("spq,sxy->spxqy", P[:, a, :, b], Q[:, i - 1 - a, :, j - 1 - b])
+            expected[:, i, :, :, j] += float(trained.transition) * share
+    np.testing.assert_allclose(theta, expected, rtol=0, atol=1e-13 * abs(expected).max())
+    chunks = lag_kernel_chunks(7, variances, 4, 100, n_x=2, n_y=3, rng=11)
+    assert np.array_equal(theta, np.concatenate(list(chunks)))
 
 
 def test_theta_is_the_convolution_of_the_grams_and_l_comes_with_it():

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numeric import Variances
+from numeric import Diagonal, Leaky, Orthogonal, Rates, Stack, Variances
 from numeric.arguments import at_least, exact_rational
+from numeric.variances import initial_variances, w_s_p
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,35 @@ def test_numbers_that_no_exact_arithmetic_can_carry_are_refused_at_once(vast):
         Variances(vast)
 
 
+def test_rates_are_as_exact_as_variances():
+    assert Variances("0.5", rates=Rates("0.1")).exact
+    assert not Variances("0.5", rates=Rates(0.1)).exact
+    assert Rates(0.5) == Rates("1/2")
+    assert Variances("0.5", rates=Rates()) == Variances("0.5") != Variances("0.5", rates=Rates(0))
+    assert repr(Variances(1)) == repr(Variances(1, rates=Rates(1, 1, 1)))
+
+
+@pytest.mark.parametrize("bad", [-1, "-1e-300", float("nan"), float("inf"), True, None, "x"])
+@pytest.mark.parametrize("role", ["transition", "input", "output"])
+def test_a_rate_is_a_number_from_0_on(role, bad):
+    with pytest.raises(ValueError, match=f"rates: {role} must be"):
+        Rates(**{role: bad})
+
+
+@pytest.mark.parametrize("trained", [Rates(), Rates(0, 0, 1), Rates("0.3", 2, "0.7")], ids=str)
+def test_only_one_dense_layer_is_w_s_and_p(trained):
+    dense = Variances("0.25", 2, 3, rates=trained)
+    expected = Fraction(1, 4), 2 * trained.output + 3 * trained.input, 6 * trained.transition
+    assert w_s_p(dense) == expected
+    assert w_s_p(Orthogonal("0.5", 2, 3, rates=trained)) == expected
+    assert w_s_p(Stack([dense])) == expected
+    assert initial_variances(dense) == (Fraction(1, 4), 2, 3)
+    for other in (Leaky("0.5", "0.25"), Stack([dense, dense]), Diagonal([0.5])):
+        for function in (w_s_p, initial_variances):
+            with pytest.raises(ValueError, match=f"^{type(other).__name__} has no such function; it takes"):
+                function(other)
+
+
 def test_one_variance_can_be_replaced():
     assert dataclasses.replace(Variances("0.5", 2, 3), transition=1) == Variances(1, 2, 3)
     assert dataclasses.replace(Variances("0.5"), input=2).exact
@@ -140,4 +170,4 @@ def test_the_papers_names_and_near_misses_are_recognised(given, meant):
 def test_an_unknown_name_is_told_the_known_ones():
     with pytest.raises(TypeError, match=r"it takes transition \(nu_W\), input \(nu_F\), output \(nu_C\)$"):
         Variances("0.5", spam=1)
-    assert list(signature(Variances).parameters) == ["transition", "input", "output"]
+    assert list(signature(Variances).parameters) == ["transition", "input", "output", "rates"]

@@ -1,5 +1,6 @@
 """The lag weights and what follows from them, against the definition in exact arithmetic."""
 
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from problems import rates
 
 from numeric import (
+    Rates,
     Variances,
     lag_weights,
+    limit_kernel,
     mean_lag,
     memory_length,
     partial_sum,
@@ -21,12 +25,14 @@ from numeric import (
     sensitivity,
     tail_mass,
     total,
-    weights,
+    weight_sums,
 )
 
 numbers = st.fractions(0, 3, max_denominator=50) | st.floats(0, 3)
-any_variances = st.builds(Variances, numbers, numbers, numbers)
-decaying = st.builds(Variances, st.fractions(0, Fraction(9, 10), max_denominator=60), numbers, numbers)
+any_variances = st.builds(Variances, numbers, numbers, numbers, rates=rates)
+decaying = st.builds(
+    Variances, st.fractions(0, Fraction(9, 10), max_denominator=60), numbers, numbers, rates=rates
+)
 small = st.fractions(0, 4, max_denominator=8)
 huge = st.builds(
     lambda x, k: x * Fraction(10) ** k, st.fractions(0, 9, max_denominator=9), st.integers(-320, 320)
@@ -34,18 +40,23 @@ huge = st.builds(
 
 
 def weight(v, i):
-    """The definition: the readout's, the input's and each of the transition's i shares, added up."""
+    """The definition: the shares of readout, input and each of the i places of W, times their rates."""
     w, f, c = v.transition, v.input, v.output
     powers = [Fraction(1)]
     for _ in range(i):
         powers.append(powers[-1] * w)
     positions = sum((c * powers[a] * f * powers[i - 1 - a] for a in range(i)), Fraction(0))
-    return f * powers[i] + c * powers[i] + positions
+    return v.rates.output * f * powers[i] + v.rates.input * c * powers[i] + v.rates.transition * positions
 
 
 def weight_formula(v, i):
-    w, f, c = v.transition, v.input, v.output
-    return (c + f) * w**i + (i * c * f * w ** (i - 1) if i else 0)
+    w, s, p = v.transition, *shares(v)
+    return s * w**i + (i * p * w ** (i - 1) if i else 0)
+
+
+def shares(v):
+    """s and p: what the readout and the input share at lag 0, and the transition at lag 1."""
+    return v.rates.output * v.input + v.rates.input * v.output, v.rates.transition * v.input * v.output
 
 
 def printed(x, digits):
@@ -197,8 +208,7 @@ class TestSensitivityAndPrior:
     @given(any_variances, st.integers(1, 12))
     def test_sensitivity_is_the_derivative(self, v, lags):
         """The weights are polynomials of degree i in nu_W; differentiate their coefficients."""
-        w, f, c = v.transition, v.input, v.output
-        s, p = c + f, c * f
+        w, s, p = v.transition, *shares(v)
         exact = [s * i * w ** max(i - 1, 0) + p * i * (i - 1) * w ** max(i - 2, 0) for i in range(lags)]
         assert ulps(sensitivity(v, lags), exact) < 6
         assert [printed(x, 12) for x in sensitivity(v, lags, digits=12)] == [rounded(x, 12) for x in exact]
@@ -207,8 +217,7 @@ class TestSensitivityAndPrior:
     def test_sensitivity_is_a_difference_quotient(self, v, lags):
         step = Fraction(1, 10**40)
         up, here = (
-            [weight(Variances(v.transition + h, v.input, v.output), i) for i in range(lags)]
-            for h in (step, 0)
+            [weight(replace(v, transition=v.transition + h), i) for i in range(lags)] for h in (step, 0)
         )
         quotient = [float((a - b) / step) for a, b in zip(up, here, strict=True)]
         assert sensitivity(v, lags) == pytest.approx(quotient, rel=1e-13, abs=1e-30)
@@ -222,6 +231,27 @@ class TestSensitivityAndPrior:
     def test_a_prior_variance_in_range_does_not_overflow_on_the_way(self):
         v = Variances(10**160, 1, Fraction(1, 10**300))
         assert prior_variance(v, 4) == pytest.approx([1e-300, 1e-140, 1e20, 1e180], rel=1e-15)
+
+
+class TestRates:
+    @given(any_variances, st.integers(1, 12))
+    def test_rates_are_those_of_other_variances(self, v, lags):
+        """F and C scaled until the parts are trained alike, and the kernel scaled back."""
+        eta_W, eta_F, eta_C = v.rates.transition, v.rates.input, v.rates.output
+        assume(eta_W * eta_F * eta_C)
+        alike = Variances(v.transition, v.input * eta_W / eta_F, v.output * eta_W / eta_C)
+        exact = [eta_C * eta_F / eta_W * weight(alike, i) for i in range(lags)]
+        assert [printed(x, 15) for x in lag_weights(v, lags, digits=15)] == [rounded(x, 15) for x in exact]
+
+    @given(numbers, numbers, numbers, st.integers(1, 12))
+    def test_a_reservoir_decays_by_its_transition_alone(self, w, f, c, lags):
+        v = Variances(w, f, c, rates=Rates(transition=0, input=0))
+        assert ulps(lag_weights(v, lags), [v.input * v.transition**i for i in range(lags)]) < 6
+
+    @given(any_variances, st.integers(1, 12))
+    def test_they_are_the_limit_of_the_calculus(self, v, lags):
+        limit = np.diag(limit_kernel(v, lags, digits=20))
+        assert [printed(x, 20) for x in lag_weights(v, lags, digits=20)] == [printed(x, 20) for x in limit]
 
 
 class TestSums:
@@ -245,7 +275,7 @@ class TestSums:
 
     @given(decaying)
     def test_the_mean_lag_is_a_weighted_mean(self, v):
-        assume(v.input + v.output > Fraction(1, 10**100))
+        assume(sum(shares(v)) > Fraction(1, 10**100))
         weights = lag_weights(v, 600)
         assert mean_lag(v) == pytest.approx(weights @ np.arange(600) / weights.sum(), rel=1e-11)
         assert mean_lag(v) == pytest.approx(float(mean_lag(v, digits=30)), rel=1e-15)
@@ -287,6 +317,13 @@ class TestSums:
         with pytest.raises(ValueError, match="every weight is 0"):
             mean_lag(v)
 
+    def test_where_all_that_counts_is_frozen_there_is_no_weight_either(self):
+        for v in (Variances("0.5", rates=Rates(0, 0, 0)), Variances("0.5", 0, 3, rates=Rates(1, 0, 1))):
+            assert (total(v), tail_mass(v, 2), partial_sum(v, 5), memory_length(v, 1)) == (0, 0, 0, 0)
+            assert not lag_weights(v, 5).any()
+            with pytest.raises(ValueError, match="every weight is 0"):
+                mean_lag(v)
+
     def test_overflow_of_a_sum_names_the_way_out(self):
         with pytest.raises(OverflowError, match="digits="):
             total(Variances("0.5", 10**200, 10**200))
@@ -300,21 +337,30 @@ class TestSums:
 
 
 class TestPeakLag:
-    @given(st.fractions(0, Fraction(95, 100), max_denominator=40), small, small)
-    @example(Fraction(0), Fraction(2), Fraction(2))  # a tie of lags 0 and 1
-    @example(Fraction(1, 2), Fraction(1), Fraction(1))
-    @example(Fraction(2, 3), Fraction(1), Fraction(1))
-    @example(Fraction(0), Fraction(3), Fraction(3))
-    def test_is_the_last_lag_of_greatest_weight(self, w, f, c):
-        assume(f + c > 0)
-        v = Variances(w, f, c)
+    @given(st.fractions(0, Fraction(95, 100), max_denominator=40), small, small, rates)
+    @example(Fraction(0), Fraction(2), Fraction(2), Rates())  # a tie of lags 0 and 1
+    @example(Fraction(1, 2), Fraction(1), Fraction(1), Rates())
+    @example(Fraction(2, 3), Fraction(1), Fraction(1), Rates())
+    @example(Fraction(0), Fraction(3), Fraction(3), Rates())
+    @example(Fraction(0), Fraction(1), Fraction(1), Rates(1, 0, 0))  # lag 1 is all
+    @example(Fraction(9, 10), Fraction(1), Fraction(1), Rates(1, 0, 0))  # i w^(i-1), a tie of lags 9 and 10
+    @example(Fraction(9, 10), Fraction(1), Fraction(1), Rates(0, 0, 1))  # a reservoir
+    def test_is_the_last_lag_of_greatest_weight(self, w, f, c, eta):
+        v = Variances(w, f, c, rates=eta)
+        assume(any(shares(v)))
         weights = [weight(v, i) for i in range(40)]
         assert peak_lag(v) == max(i for i, x in enumerate(weights) if x == max(weights))
 
     def test_no_float_reaches_this_far(self):
         assert peak_lag(Variances(1 - Fraction(1, 10**30))) == 10**30 - 2
 
-    @pytest.mark.parametrize("v", [Variances(1), Variances(2), Variances(1, 0, 1), Variances("0.5", 0, 0)])
+    @pytest.mark.parametrize(
+        "v",
+        [
+            *(Variances(1), Variances(2), Variances(1, 0, 1), Variances("0.5", 0, 0)),
+            *(Variances("0.5", rates=Rates(0, 0, 0)), Variances("0.5", 0, 1, rates=Rates(1, 0, 1))),
+        ],
+    )
     def test_weights_that_never_fall_have_none(self, v):
         with pytest.raises(ValueError, match="never fall"):
             peak_lag(v)
@@ -329,16 +375,20 @@ class TestMemoryLength:
         st.fractions(0, Fraction(9, 10), max_denominator=20),
         small,
         small,
+        rates,
         st.fractions(Fraction(1, 1000), 50, max_denominator=1000),
     )
-    @example(Fraction(0), Fraction(2), Fraction(3), Fraction(6))
-    @example(Fraction(0), Fraction(2), Fraction(3), Fraction(11))
-    @example(Fraction(1, 3), Fraction(0), Fraction(2), Fraction(1, 3))
-    def test_is_the_least_lag_from_which_the_tail_is_small(self, w, f, c, epsilon):
-        v = Variances(w, f, c)
+    @example(Fraction(0), Fraction(2), Fraction(3), Rates(), Fraction(6))
+    @example(Fraction(0), Fraction(2), Fraction(3), Rates(), Fraction(11))
+    @example(Fraction(1, 3), Fraction(0), Fraction(2), Rates(), Fraction(1, 3))
+    @example(Fraction(0), Fraction(2), Fraction(3), Rates(1, 0, 0), Fraction(5))
+    @example(Fraction(9, 10), Fraction(2), Fraction(3), Rates(1, 0, 0), Fraction(1, 1000))
+    @example(Fraction(9, 10), Fraction(2), Fraction(3), Rates(0, 0, 1), Fraction(1, 1000))
+    def test_is_the_least_lag_from_which_the_tail_is_small(self, w, f, c, eta, epsilon):
+        v = Variances(w, f, c, rates=eta)
         m = memory_length(v, epsilon)
-        geometric = 1 / (1 - w)
-        whole = (c + f) * geometric + c * f * geometric**2
+        geometric, (s, p) = 1 / (1 - w), shares(v)
+        whole = s * geometric + p * geometric**2
         tails = [whole]
         for i in range(m):
             tails.append(tails[-1] - weight(v, i))
@@ -347,14 +397,17 @@ class TestMemoryLength:
         assert all(a >= b for a, b in pairwise(tails))
 
     @given(
-        st.fractions(Fraction(1, 20), Fraction(9, 10), max_denominator=20), small, small, st.integers(0, 25)
+        st.fractions(Fraction(1, 20), Fraction(9, 10), max_denominator=20),
+        small,
+        small,
+        rates,
+        st.integers(0, 25),
     )
-    def test_a_tail_equal_to_epsilon_counts(self, w, f, c, m):
-        assume(f + c > 0)
-        v = Variances(w, f, c)
-        tail = (c + f) * w**m / (1 - w) + (
-            c * f * ((m * w ** (m - 1) if m else 0) / (1 - w) + w**m / (1 - w) ** 2)
-        )
+    def test_a_tail_equal_to_epsilon_counts(self, w, f, c, eta, m):
+        v = Variances(w, f, c, rates=eta)
+        s, p = shares(v)
+        assume(s > 0)
+        tail = s * w**m / (1 - w) + (p * ((m * w ** (m - 1) if m else 0) / (1 - w) + w**m / (1 - w) ** 2))
         assert memory_length(v, tail) == m
         assert memory_length(v, tail - Fraction(1, 10**200)) == m + 1
 
@@ -362,8 +415,8 @@ class TestMemoryLength:
     def test_whatever_the_candidate(self, monkeypatch, error):
         """It is a rounded number, which may come out on either side of an integer."""
         truth = memory_length(Variances("0.9"), "1e-6")
-        candidate = weights._memory_length_candidate
-        monkeypatch.setattr(weights, "_memory_length_candidate", lambda *given: candidate(*given) + error)
+        candidate = weight_sums._memory_length_candidate
+        monkeypatch.setattr(weight_sums, "_memory_length_candidate", lambda *given: candidate(*given) + error)
         assert memory_length(Variances("0.9"), "1e-6") == truth
 
     def test_a_transition_next_to_1_beyond_any_fixed_precision(self):

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from derivations import Step, statements
-from derivations.closed_forms import lag_weight, power_derivative, prior_variance
+from derivations.closed_forms import power_derivative
 from derivations.exact_kernel import exact_variance
 from derivations.finite_width_forms import covariance
 from derivations.rewriting import Unproved
@@ -28,7 +28,7 @@ from verify.checks import (
     sampler,
     sequences,
 )
-from verify.checks.formulas import finite_width_correction
+from verify.checks.formulas import finite_width_correction, textbook_variance, textbook_weight
 from verify.statistics import MAX_VERDICTS
 
 WRONG = {
@@ -46,7 +46,7 @@ WRONG = {
     "nu_F for nu_C in the transition's share": lambda i, w, f, c: (
         (c + f) * w**i + f * f * power_derivative(w, i)
     ),
-    "times 1.05": lambda i, w, f, c: lag_weight(i, w, f, c) * 21 / 20,
+    "times 1.05": lambda i, w, f, c: textbook_weight(i, w, f, c) * 21 / 20,
 }
 
 
@@ -226,14 +226,14 @@ class TestFiniteWidth:
     @pytest.mark.parametrize("lag", [0, 3, 7])
     def test_a_single_weight_wrong_by_a_part_in_a_thousand_is_rejected(self, lag):
         def wrong(i, w, f, c):
-            return lag_weight(i, w, f, c) * (1 + Fraction(i == lag, 1000))
+            return textbook_weight(i, w, f, c) * (1 + Fraction(i == lag, 1000))
 
         failed = failures(finite_width.check(0, wrong))
         assert {"mean at n=10^6", "mean at n=10^9", "mean at n=10^12"} <= set(failed)
 
     def test_all_weights_wrong_by_a_part_in_a_million_are_rejected(self):
         def wrong(i, w, f, c):
-            return lag_weight(i, w, f, c) * (1 + Fraction(1, 10**6))
+            return textbook_weight(i, w, f, c) * (1 + Fraction(1, 10**6))
 
         assert "mean at n=10^12" in failures(finite_width.check(0, wrong))
 
@@ -288,8 +288,8 @@ class TestFiniteWidth:
         "swapped",
         [
             # both give the right rho, as it is symmetric; the shares give them away
-            lambda i, w, f, c: lag_weight(i, w, f, c) if c * f else (2 * f + c) * w**i,
-            lambda i, w, f, c: lag_weight(i, w, f, c) if c * f else (f + 2 * c) * w**i,
+            lambda i, w, f, c: textbook_weight(i, w, f, c) if c * f else (2 * f + c) * w**i,
+            lambda i, w, f, c: textbook_weight(i, w, f, c) if c * f else (f + 2 * c) * w**i,
         ],
     )
     def test_a_wrong_share_within_a_right_total_is_rejected(self, swapped):
@@ -400,7 +400,7 @@ class TestPrior:
             lambda j, w, f, c: c * f * w ** (j + 1),
             lambda j, w, f, c: (c + f) * w**j,
             lambda j, w, f, c: f * f * w**j,  # noqa: ARG005
-            lambda j, w, f, c: prior_variance(j, w, f, c) * 21 / 20,
+            lambda j, w, f, c: textbook_variance(j, w, f, c) * 21 / 20,
         ],
     )
     def test_a_wrong_variance_is_rejected(self, wrong):

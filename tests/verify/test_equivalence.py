@@ -71,7 +71,7 @@ def test_training_error_falls_at_every_epoch():
         lambda v, lags: np.array(
             [2 * float(v.transition) ** i for i in range(lags)]
         ),  # the transition's share
-        lambda v, lags: 1.5 * np.array([float(lag_weight(i, v.transition, 1, 1)) for i in range(lags)]),
+        lambda v, lags: 1.5 * np.array([float(lag_weight(i, v.transition, 2, 1)) for i in range(lags)]),
     ],
     ids=["without the transition's share", "half as much again"],
 )
@@ -111,6 +111,7 @@ def test_the_command_prints_writes_and_draws(monkeypatch, tmp_path):
     [
         ("equivalence", ["300 epochs for 50", "more networks and samples"]),
         ("memory", ["Width 1000 for 400", "every delay", "more repetitions"]),
+        ("initialisations", ["Every delay, wider pairs and more of them"]),
         ("neural", ["More amounts of data, nu_W, students and steps"]),
     ],
 )

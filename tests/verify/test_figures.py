@@ -10,7 +10,7 @@ import pytest
 
 from verify import figures, recordings
 from verify.checks import convergence
-from verify.experiments import equivalence, fit, memory, neural
+from verify.experiments import equivalence, fit, initialisations, memory, neural
 from verify.experiments.reporting import COLOURS, plot
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -57,10 +57,18 @@ def drawn_neural():
     return partial(neural.draw, neural.run(small, 7))
 
 
+def drawn_initialisations():
+    small = initialisations.Settings(
+        width=20, lags=5, sequences=4, T=20, delays=(0, 3), repetitions=2, narrow=10, pairs=2
+    )
+    return partial(initialisations.draw, initialisations.run(small, 7))
+
+
 DRAWN = {
     "verify convergence": drawn_convergence,
     "experiment equivalence": drawn_equivalence,
     "experiment memory": drawn_memory,
+    "experiment initialisations": drawn_initialisations,
     "experiment fit": drawn_fit,
     "experiment neural": drawn_neural,
 }

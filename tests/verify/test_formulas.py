@@ -110,6 +110,9 @@ i, j, k, n = symbols("i j k n")
         (Indexed("rho", i + 1), "ρ_{i + 1}", r"\rho_{i + 1}"),
         (Indexed("Theta", i, j), "Θ_ij", r"\Theta_{ij}"),
         (Indexed("Q", i, j, k), "Q_{i, j, k}", "Q_{i, j, k}"),
+        (Indexed("T", i, 0), "T_{i, 0}", "T_{i, 0}"),
+        (Indexed("T", 0, i), "T_0i", "T_{0i}"),
+        (Function("binom")(i, k), "binom(i, k)", r"\binom{i}{k}"),
         (Indexed("Q", i - 1 - k, j), "Q_{i - k - 1, j}", r"Q_{i - k - 1, j}"),
         (Indexed("L", j, k), "L_j^k", r"L_{j}^{k}"),
         (Indexed("theta", 0), "θ^0", r"\theta^{0}"),
@@ -126,6 +129,10 @@ i, j, k, n = symbols("i j k n")
 def test_notation_is_that_of_the_prose(formula, text, tex):
     assert picture(formula, 80, unicode=True, names={}) == text
     assert latex(formula, {}) == tex
+
+
+def test_a_binomial_coefficient_has_a_power_as_any_other_number():
+    assert latex(Function("binom")(i, k) ** 2, {}) == r"\binom{i}{k}^{2}"
 
 
 def test_halves_in_exponents_stay_in_a_line():
@@ -195,3 +202,8 @@ def test_the_limit_in_the_width_takes_one_line():
     mean = sympy.Function("E")(sympy.Indexed("P", k, k))
     assert picture(sympy.Limit(mean, n, sympy.oo), 60, unicode=False, names={}) == "lim E(P_kk)"
     assert "k->oo" in picture(sympy.Limit(mean, k, sympy.oo), 60, unicode=False, names={})
+
+
+def test_a_power_of_a_fraction_has_its_brackets():
+    i, y = sympy.symbols("i y")
+    assert picture(Eq(y, sympy.Rational(3, 10) ** i), 80, unicode=True, names={}).endswith("(3/10)")

@@ -6,7 +6,7 @@ import json
 import re
 from fractions import Fraction
 from inspect import Parameter
-from math import inf, nextafter
+from math import inf, nextafter, prod
 
 import numpy as np
 import pytest
@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from derivations import closed_forms
 from numeric import (
+    Rates,
     Variances,
     expected_lag_kernel,
     lag_kernel_variance,
     lag_weights,
     partial_sum,
+    sensitivity,
     tail_mass,
 )
 from verify import tables
@@ -83,6 +85,24 @@ def test_sums_are_those_of_the_library_in_every_block(w, digits, monkeypatch):
         np.testing.assert_allclose(list(map(float, columns["tail"])), tail, **accuracy)
 
 
+@pytest.mark.parametrize("trained", [Rates(1, 0, 0), Rates(0, 0, 1), Rates("0.3", 2, "0.7")], ids=str)
+def test_rates_are_in_every_column(trained):
+    v = Variances("0.9", "0.8", "1.7", rates=trained)
+    assert TABLES["lag-weights"](v, 6).columns["weight"] == pytest.approx(lag_weights(v, 6), rel=1e-15)
+    assert TABLES["sensitivity"](v, 6).columns["sensitivity"] == pytest.approx(sensitivity(v, 6), rel=1e-15)
+    sums = TABLES["sums"](v, 6).columns
+    assert sums["before"] == [partial_sum(v, lag) for lag in range(6)]
+    assert sums["tail"] == [tail_mass(v, lag) for lag in range(6)]
+    assert TABLES["sums"](v, 6).parameters["rates"] == ", ".join(
+        map(str, (trained.transition, trained.input, trained.output))
+    )
+    weights = lag_weights(v, 2000)
+    peak, mean, length = memory_measures(v)
+    assert peak == np.flatnonzero(weights == weights.max())[-1]
+    assert mean == pytest.approx(weights @ np.arange(2000) / weights.sum())
+    assert weights[length:].sum() <= 0.05 * weights.sum() < weights[length - 1 :].sum()
+
+
 def test_sums_of_nothing_are_0_at_any_transition():
     for w in (0, 1, 2):
         assert TABLES["sums"](Variances(w, 0, 0), 2).columns["before"] == [0.0, 0.0]
@@ -139,12 +159,13 @@ class TestDelay:
     @pytest.mark.parametrize("digits", [None, 1, 4, 30])
     @pytest.mark.parametrize(("f", "c"), [(1, 1), ("0.8", "1.7"), (3, 5), ("0.01", "0.02")])
     def test_each_nu_w_is_the_least_that_reaches_the_delay(self, digits, f, c):
-        w_f_c = Fraction(f), Fraction(c)
+        f_c = Fraction(f), Fraction(c)
+        s_p = sum(f_c), prod(f_c)
 
         def reached(w):
-            peak = memory_measures(Variances(w, *w_f_c))[0]
-            beyond = closed_forms.tail_mass(delay, w, *w_f_c) / closed_forms.total(w, *w_f_c)
-            return beyond > Fraction(1, 20), closed_forms.mean_lag(w, *w_f_c) >= delay, peak >= delay
+            peak = memory_measures(Variances(w, *f_c))[0]
+            beyond = closed_forms.tail_mass(delay, w, *s_p) / closed_forms.total(w, *s_p)
+            return beyond > Fraction(1, 20), closed_forms.mean_lag(w, *s_p) >= delay, peak >= delay
 
         for delay in (1, 2, 7, 20, 1000):
             columns = TABLES["delay"]([delay], input=f, output=c, digits=digits).columns.values()
@@ -245,13 +266,16 @@ def test_json_has_stable_keys():
 
 class TestFiniteWidth:
     VARIANCES = Variances("0.6", "0.8", "1.7")
+    PARTS = Variances("0.6", "0.8", "1.7", rates=Rates("0.3", 2, "0.7"))
+    FROZEN = Variances(0.5, rates=Rates(1, 0, 0.5))
 
-    def test_columns_are_the_exact_mean_and_the_law(self):
-        table = TABLES["finite-width"](self.VARIANCES, 5, width=50)
-        np.testing.assert_allclose(table.columns["weight"], lag_weights(self.VARIANCES, 5), rtol=1e-15)
-        mean = np.diagonal(expected_lag_kernel(50, self.VARIANCES, 5)).astype(float)
+    @pytest.mark.parametrize("variances", [VARIANCES, PARTS, FROZEN], ids=str)
+    def test_columns_are_the_exact_mean_and_the_law(self, variances):
+        table = TABLES["finite-width"](variances, 5, width=50)
+        np.testing.assert_allclose(table.columns["weight"], lag_weights(variances, 5), rtol=1e-15)
+        mean = np.diagonal(expected_lag_kernel(50, variances, 5)).astype(float)
         np.testing.assert_array_equal(table.columns["mean"], mean)
-        deviation = np.sqrt(np.diagonal(lag_kernel_variance(50, self.VARIANCES, 5)))
+        deviation = np.sqrt(np.diagonal(lag_kernel_variance(50, variances, 5)))
         np.testing.assert_allclose(table.columns["standard-deviation"], deviation, rtol=1e-15)
         weight = np.array(table.columns["weight"])
         np.testing.assert_allclose(table.columns["relative-fluctuation"], deviation / weight, rtol=1e-15)

@@ -45,6 +45,10 @@ CHECKS = {
         ),
         Check("convergence", "the way to the limit, n = 10 to 10^12, with its exponents", "convergence"),
         Check("prior", "impulse responses of random networks with their Gaussian limit", "prior"),
+        Check(
+            "networks", "networks of every kind, really drawn, with the calculus of their limit", "networks"
+        ),
+        Check("torch", "PyTorch's own layers with the limit of its preset, where it is installed", "torch"),
         Check("sequences", "kernels of whole sequences with the infinite-width kernel", "sequences"),
     )
 }

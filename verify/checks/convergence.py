@@ -24,9 +24,8 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import finite_width_forms
-from derivations.closed_forms import lag_weight
 from numeric import Variances, expected_lag_kernel, lag_kernel_chunks
-from verify.checks.formulas import VARIANCES, written
+from verify.checks.formulas import VARIANCES, textbook_weight, written
 from verify.counting import Watch, counted, unwatched
 from verify.networks import seed_sequence
 from verify.statistics import (
@@ -169,7 +168,7 @@ def check(
 
 def _weights(variances: Variances) -> list[Fraction]:
     w, f, c = variances.transition, variances.input, variances.output
-    return [Fraction(lag_weight(i, w, f, c)) for i in range(LAGS[1] + 1)]
+    return [Fraction(textbook_weight(i, w, f, c)) for i in range(LAGS[1] + 1)]
 
 
 def _stack(summaries: list[Summary]) -> Summary:

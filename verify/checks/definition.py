@@ -15,9 +15,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_weights
-from verify.checks.formulas import LagWeight
+from verify.checks.formulas import LagWeight, textbook_weight
 from verify.counting import Watch, counted, unwatched
 from verify.networks import stream
 from verify.statistics import Verdict, exact_verdict
@@ -38,7 +37,7 @@ def defining_sum(i: int, w: Fraction, f: Fraction, c: Fraction) -> Fraction:
 
 
 def check(
-    seed: int = 0, weight: LagWeight = lag_weight, points: int = 20, *, watch: Watch = unwatched
+    seed: int = 0, weight: LagWeight = textbook_weight, points: int = 20, *, watch: Watch = unwatched
 ) -> Iterator[Verdict]:
     """Compare at random rationals and at nu_W = 0; then float64 weights with the exact ones."""
     rng = stream(seed, "definition")

@@ -12,9 +12,14 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from derivations.closed_forms import lag_weight
 from numeric import lag_kernel
-from verify.checks.formulas import VARIANCES, LagWeight, claimed_weights, finite_width_correction
+from verify.checks.formulas import (
+    VARIANCES,
+    LagWeight,
+    claimed_weights,
+    finite_width_correction,
+    textbook_weight,
+)
 from verify.counting import Watch, counted, unwatched
 from verify.networks import sample
 from verify.statistics import LEVEL, Verdict, mean_verdict, pool, slope_verdict, summarise
@@ -28,7 +33,7 @@ N_X = N_Y = 4
 
 def check(
     seed: int = 0,
-    weight: LagWeight = lag_weight,
+    weight: LagWeight = textbook_weight,
     *,
     effort: int = 2**16,
     level: float = LEVEL,

@@ -25,9 +25,15 @@ import numpy as np
 from jaxtyping import Float
 
 from derivations import finite_width_forms
-from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_kernel_chunks
-from verify.checks.formulas import VARIANCES, LagWeight, claimed_weights, finite_width_correction, written
+from verify.checks.formulas import (
+    VARIANCES,
+    LagWeight,
+    claimed_weights,
+    finite_width_correction,
+    textbook_weight,
+    written,
+)
 from verify.counting import Advance, Watch, counted, unwatched
 from verify.networks import seed_sequence
 from verify.statistics import LEVEL, Summary, Verdict, mean_verdict, pool, summarise_blocks
@@ -45,7 +51,7 @@ Covariance = Callable[..., Any]
 
 def check(
     seed: int = 0,
-    weight: LagWeight = lag_weight,
+    weight: LagWeight = textbook_weight,
     correction: Correction = finite_width_correction,
     covariance: Covariance = finite_width_forms.covariance,
     *,
@@ -60,7 +66,7 @@ def check(
         upper = np.triu_indices(lags)  # Theta is symmetric: test each number once
         exact, claimed = (
             (np.diag(claimed_weights(rho, VARIANCES, lags)) + added(width, VARIANCES, lags))[upper]
-            for rho, added in ((lag_weight, finite_width_correction), (weight, correction))
+            for rho, added in ((textbook_weight, finite_width_correction), (weight, correction))
         )
         rng = seed_sequence(seed, "finite-width", width)
         chunks = counted(lag_kernel_chunks(width, VARIANCES, lags, samples, rng=rng), advance, len)

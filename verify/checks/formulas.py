@@ -6,23 +6,49 @@ from typing import Any, TypeAlias
 import numpy as np
 from jaxtyping import Float
 
-from derivations.closed_forms import lag_weight
+from derivations.closed_forms import lag_weight, prior_variance
 from numeric import Variances
 from numeric.expected import expected_lag_kernel
 
-__all__ = ["VARIANCES", "LagWeight", "claimed_weights", "finite_width_correction", "written"]
+__all__ = [
+    "VARIANCES",
+    "LagWeight",
+    "claimed_weights",
+    "finite_width_correction",
+    "textbook_variance",
+    "textbook_weight",
+    "written",
+]
 
 VARIANCES = Variances("0.6", "0.8", "1.7")
 """Unequal, so that no two terms of a formula can be mistaken for each other."""
 
 LagWeight: TypeAlias = Callable[[int, Any, Any, Any], Any]
-"""``weight(i, nu_W, nu_F, nu_C)``, as :func:`derivations.closed_forms.lag_weight`."""
+"""``weight(i, nu_W, nu_F, nu_C)``, as :func:`textbook_weight`."""
+
+
+def textbook_weight(i: int, w: Any, f: Any, c: Any) -> Any:
+    """rho_i by the variances, where all parts are trained alike.
+
+    >>> textbook_weight(1, 2, 3, 5)
+    31
+    """
+    return lag_weight(i, w, c + f, c * f)
+
+
+def textbook_variance(i: int, w: Any, f: Any, c: Any) -> Any:
+    """The variance of L_i at initialisation.
+
+    >>> textbook_variance(1, 2, 3, 5)
+    30
+    """
+    return prior_variance(i, w, c * f)
 
 
 def claimed_weights(weight: LagWeight, variances: Variances, lags: int) -> Float[np.ndarray, " {lags}"]:
     """The weights that a formula claims, evaluated in fractions.
 
-    >>> claimed_weights(lag_weight, Variances("0.5"), 3)
+    >>> claimed_weights(textbook_weight, Variances("0.5"), 3)
     array([2. , 2. , 1.5])
     """
     w, f, c = variances.transition, variances.input, variances.output
@@ -38,7 +64,7 @@ def finite_width_correction(
     """
     exact = expected_lag_kernel(width, variances, lags)
     w, f, c = variances.transition, variances.input, variances.output
-    limit = [lag_weight(i, w, f, c) for i in range(lags)]
+    limit = [textbook_weight(i, w, f, c) for i in range(lags)]
     return np.array(
         [[float(exact[i, j] - (limit[i] if i == j else 0)) for j in range(lags)] for i in range(lags)]
     )

@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from derivations.closed_forms import prior_variance
 from numeric import Variances
 from numeric.finite_width import impulse_response
-from verify.checks.formulas import VARIANCES, finite_width_correction
+from verify.checks.formulas import VARIANCES, finite_width_correction, textbook_variance
 from verify.counting import Watch, counted, unwatched
 from verify.networks import sample, stream
 from verify.statistics import LEVEL, Verdict, distribution_verdict, mean_verdict, summarise
@@ -33,7 +32,7 @@ DIRECTIONS = 4
 
 def check(
     seed: int = 0,
-    variance: Callable[[int, Any, Any, Any], Any] = prior_variance,
+    variance: Callable[[int, Any, Any, Any], Any] = textbook_variance,
     *,
     lags: int = 8,
     width: int = 64,

@@ -19,11 +19,10 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from derivations.closed_forms import lag_weight
 from numeric import Variances, lag_kernel_chunks, ntk
 from numeric.finite_width import lag_kernel, sequence_kernel
 from verify.arrays import not_finite
-from verify.checks.formulas import finite_width_correction, written
+from verify.checks.formulas import finite_width_correction, textbook_weight, written
 from verify.counting import Watch, counted, unwatched
 from verify.networks import sample, seed_sequence, stream
 from verify.statistics import LEVEL, Verdict, mean_verdict, summarise
@@ -75,7 +74,7 @@ def validated(
     if not 1e-100 < abs(array).max() < 1e100:
         raise ValueError(f"{name}: the greatest modulus must be between 1e-100 and 1e100")
     for lag in range(T):
-        weight = lag_weight(lag, variances.transition, variances.input, variances.output)
+        weight = textbook_weight(lag, variances.transition, variances.input, variances.output)
         if (weight or lag == 0) and not 1e-100 < weight < 1e100:
             raise ValueError(
                 f"variances: the weights up to lag T - 1 = {T - 1} must be between 1e-100 and 1e100, that of"

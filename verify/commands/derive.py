@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from verify.console import BadInput, Status, one_of, say, unknown
+from verify.console import BadInput, Status, bad_input, one_of, say, unknown
 
 __all__ = ["EPILOG", "command"]
 
@@ -30,9 +30,13 @@ kernel-recursion bias recurrence formal-generating-function generating-function 
 partial-sum-at-one total tail-mass mean-lag monotone peak-lag regimes sensitivity memory-length
 trace-cumulants alternating-words crosscap-traces trace-covariance trace-second-order exact-mean
 finite-width-mean finite-width-second-order finite-width-covariance finite-width-fluctuations
+leaky-lag-kernel orthogonal-covariance orthogonal-width
 low-rank-gradients network-update constant-kernel convolution-update equivalence gradient-norms
 gradient-descent gradient-flow descent-along-eigenvectors stability minimum-norm step-bound uniform-bound
 geometric-decay geometric-decay-in-law
+two-point-universality two-point-invariant two-point-kernel two-point-weights two-point-leaky
+leaky-kernel two-point-diagonal two-point-ring ring-memory stacked-layers stacked-weights
+stacked-generating-function equal-layers hidden-bias readout-bias initial-state
 """
 """The catalogue's names, for the shell to complete: building the catalogue takes too long for that."""
 
@@ -59,11 +63,23 @@ def command(
     format_: Annotated[
         DerivationFormat, typer.Option("--format", help="How it is written.")
     ] = DerivationFormat.TEXT,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="The formulas of a network instead: generating function, closed form, recurrence, sums,"
+            ' asymptotics; such as "stack(0.5, 0.5)".',
+        ),
+    ] = None,
     coq: Annotated[
         bool, typer.Option("--coq", help="The statement's theorem in Coq, as its kernel has accepted it.")
     ] = False,
 ) -> int:
     """List the statements, or derive one, each step checked again."""
+    if network is not None:
+        if name is not None or coq:
+            raise BadInput("--network stands alone: it takes no statement and no --coq")
+        return _network(network, format_)
     if name is not None and name not in STATEMENTS.split():
         raise unknown("statement", name, STATEMENTS.split(), "linear-rnn-ntk derive")
     if coq:
@@ -78,6 +94,18 @@ def command(
     show = say if format_ is DerivationFormat.TEXT else typer.echo
     show(derivation.render(derived, format_.value))
     return Status.HOLDS if derived["holds"] else Status.FAILS
+
+
+def _network(specification: str, format_: DerivationFormat) -> int:
+    """Show the formulas of a network."""
+    from verify.network_formulas import render, told
+    from verify.specifications import read_network
+
+    with bad_input():
+        entries = told(read_network(specification))
+    show = say if format_ is DerivationFormat.TEXT else typer.echo
+    show(render(specification.strip(), entries, format_.value))
+    return Status.HOLDS
 
 
 def _theorem(name: str | None, format_: DerivationFormat) -> int:

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from verify.commands.options import listed, named_file
+from verify.commands.options import drawing, listed, named_file
 from verify.console import (
     DEFAULT_SEED,
     Force,
     Status,
     bad_input,
-    drawing,
     on_terminal,
     result_files,
     say,
@@ -65,7 +64,7 @@ def _command(name: str) -> Callable[..., int]:
     return command
 
 
-for _name in ("equivalence", "memory", "neural"):
+for _name in ("equivalence", "memory", "initialisations", "neural"):
     app.command(_name, cls=Command, help=EXPERIMENTS[_name].shows)(_command(_name))
 
 

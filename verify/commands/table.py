@@ -9,6 +9,7 @@ import typer
 
 from verify.commands.options import listed
 from verify.console import BadInput, Status, bad_input, one_of, unknown
+from verify.network_tables import NETWORK_TABLES
 from verify.progress import progress
 from verify.tables import FORGOTTEN, TABLES, Spec, render
 
@@ -70,6 +71,14 @@ def command(
             " commas.",
         ),
     ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC",
+            help=f"A network in the place of the variances ({', '.join(NETWORK_TABLES)}), such as"
+            ' "stack(0.5, leaky(0.9, 0.05))" or torch; for memory several, an option each.',
+        ),
+    ] = None,
     input_: Annotated[
         str, typer.Option("--input", metavar="NU_F", help="Variance of the input matrix.")
     ] = "1",
@@ -119,14 +128,18 @@ def command(
 
     Variances are decimal numbers or fractions, taken exactly: 0.3 is three tenths at any precision.
     """
-    if what not in TABLES:
-        raise unknown("table", what, TABLES)
+    tables = TABLES if not network else NETWORK_TABLES
+    if what not in tables:
+        raise unknown("table of a network" if network else "table", what, tables)
     if precision is not None and digits is not None:
         raise BadInput("--precision and --digits exclude each other: --digits N prints N digits")
     if precision is not None and format_ is TableFormat.JSON:
         raise BadInput("--precision does not go with --format json, which keeps every digit")
-    spec = TABLES[what]
+    spec = tables[what]
+    if network and (transition is not None or input_ != "1" or output != "1"):
+        raise BadInput("--network has its own variances: it takes no --transition, --input or --output")
     given = {
+        "network": network,
         "transition": transition,
         "lags": lags,
         "width": width,
@@ -146,7 +159,9 @@ def command(
         "delays": None if delay is None else [_integer("--delay", one) for one in listed(delay)],
     }
     options = {name: value for name, value in options.items() if value is not None}
-    options |= {"input": input_, "output": output}
+    options |= (
+        {"networks": network, "network": network[0]} if network else {"input": input_, "output": output}
+    )
     with progress() as line, bad_input():
         line.start(f"table {what}")
         if "variances" in spec.options:
@@ -162,7 +177,12 @@ def command(
     return Status.HOLDS
 
 
-_PARAMETERS = {"transition": ("variances", "transitions"), "delay": ("delays",), "precision": ("digits",)}
+_PARAMETERS = {
+    "network": ("network", "networks"),
+    "transition": ("variances", "transitions"),
+    "delay": ("delays",),
+    "precision": ("digits",),
+}
 """What the tables call these options."""
 
 
@@ -172,6 +192,8 @@ def _refuse_misfits(spec: Spec, given: Mapping[str, Any]) -> None:
         parameters = [p for p in _PARAMETERS.get(name, (name,)) if p in spec.options]
         if not parameters:
             raise BadInput(f"--{_dashed(name)} does not go with the table {spec.name}")
+        if parameters == ["network"] and len(value) > 1:
+            raise BadInput(f"the table {spec.name} is of a single --network")
         if parameters == ["variances"] and "," in value:
             raise BadInput(f"--transition {value}: the table {spec.name} is for a single variance")
     for parameter, default in spec.options.items():

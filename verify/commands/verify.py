@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from verify.checks import CHECKS
-from verify.commands.options import named_file
+from verify.commands.options import drawing, named_file
 from verify.console import (
     DEFAULT_SEED,
     BadInput,
     Force,
     bad_input,
-    drawing,
     on_terminal,
     one_of,
     result_files,

@@ -40,6 +40,11 @@ EXPERIMENTS = {
             "Width 1000 for 400, every delay, more repetitions: tens of minutes.",
         ),
         Experiment(
+            "initialisations",
+            "which delays Gaussian, orthogonal, leaky, ring and stacked networks learn",
+            "Every delay, wider pairs and more of them: some minutes.",
+        ),
+        Experiment(
             "neural",
             "the firing rate of a real neuron predicted from the sound it hears",
             "More amounts of data, nu_W, students and steps: tens of minutes.",

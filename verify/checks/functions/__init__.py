@@ -10,7 +10,17 @@ the functions of :mod:`derivations` that compute; the proofs have a check of the
 
 from collections.abc import Iterator
 
-from verify.checks.functions import drawn, finite, kernels, limit, training
+from verify.checks.functions import (
+    drawn,
+    finite,
+    kernels,
+    layers,
+    limit,
+    network_kernels,
+    network_laws,
+    networks,
+    training,
+)
 from verify.checks.functions.cases import Comparison, verdict
 from verify.counting import Watch, unwatched
 from verify.statistics import LEVEL, Verdict
@@ -19,8 +29,12 @@ __all__ = ["COMPARISONS", "check"]
 
 COMPARISONS: tuple[Comparison, ...] = (
     *limit.COMPARISONS,
+    *layers.COMPARISONS,
     *finite.COMPARISONS,
     *kernels.COMPARISONS,
+    *networks.COMPARISONS,
+    *network_kernels.COMPARISONS,
+    *network_laws.COMPARISONS,
     *training.COMPARISONS,
     *drawn.COMPARISONS,
 )

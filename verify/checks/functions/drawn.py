@@ -22,6 +22,15 @@ longer random: ``F F^+ = I`` gives
 to rounding, for every sample and all lags.  For wider networks E[P_ab Q_cd] and E[L_i L_j Theta_kl] are
 exact polynomials in 1/n (:func:`derivations.moment`), with which the means of many networks are compared.
 
+**Other networks.**  With ``M = decay + n^{-1/2} W`` the binomial theorem takes the chains of M to those of
+n^{-1/2} W, whose numbers are tested.  With ``M = r O`` the Grams depend on the offset alone, ``Q_ab =
+r^(a+b) q_{b-a}``, and for a column f of F that is N(0, nu_F) and independent of O, ``2 k <= n``, k > 0,
+
+    E q_k = nu_F E tr O^k / n = nu_F [2 | k] / n,
+    E q_k^2 = nu_F^2 (E (tr O^k)^2 + E tr O^{2k} + n)/n^2 = nu_F^2 (k + [2 | k] + 1 + n)/n^2
+
+(P. Diaconis and M. Shahshahani, "On the eigenvalues of random matrices", 1994).
+
 **Blocks** of 64 samples are the same whether drawn alone, among others or cut short, and no two are alike.
 """
 
@@ -29,6 +38,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
 from itertools import combinations, combinations_with_replacement, product
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -54,6 +64,9 @@ SAMPLES, BLOCKS = 2**12, 2**10
 MOMENT_LAGS = 3
 GRAM_MOMENTS, KERNEL_MOMENTS = (24, 2**14), (128, 2**15)
 """Width and samples, at which these means are no more skewed than :mod:`verify.statistics` allows."""
+LEAKY, ORTHOGONAL, ORTHOGONAL_SAMPLES = (8, Fraction(1, 2)), (8, Fraction(2, 3)), 2**15
+"""Width and decay, and width and radius; the width is at least twice the last lag, and skewness asks for so
+many samples."""
 BLOCK = 64
 """Samples in a block, as :func:`numeric.gram_chunks` promises."""
 SPANNED, SPANNED_LAGS = ((4, 12, 2), (8, 24, 1)), 10
@@ -92,6 +105,16 @@ def independent_numbers(
     below = [gammainc((width - k - 1) / 2, H[:, k + 1, k] ** 2 / 2) for k in range(min(steps, rank - 1))]
     first = gammainc(width / 2, width * gram[:, 0, 0] / start / 2)
     return np.stack([first, *below, *above, *ndtr(z).T], axis=1)
+
+
+def undamped(grams: Any, decay: Fraction) -> Any:
+    """P, Q and L of ``M - decay`` in the place of M."""
+    lags = grams.L.shape[1]
+    B = np.array(
+        [[comb(i, k) * float(-decay) ** (i - k) if k <= i else 0.0 for k in range(lags)] for i in range(lags)]
+    )
+    P, Q = (np.einsum("ia,sakbl,jb->sikjl", B, gram, B) for gram in (grams.P, grams.Q))
+    return type(grams)(P, Q, np.einsum("ia,sakl->sikl", B, grams.L))
 
 
 def _of_both(grams: Any, width: int) -> list[Numbers]:
@@ -135,6 +158,7 @@ def laws(
             yield mean_verdict(check, "gram_chunks, two blocks", across, 0.0, detail=detail, level=level)
             yield _first_of_blocks(check, seed, level)
     yield from _moments(check, seed, level)
+    yield from _other_networks(check, seed, level)
 
 
 def _sides(seed: int, width: int, n_x: int, n_y: int) -> list[Numbers]:
@@ -182,6 +206,48 @@ def _moments(check: str, seed: int, level: float) -> Iterator[Verdict]:
             name = f"{function}, {name}"
             expected = np.array([float(x) for x in exact])
             yield mean_verdict(check, name, summarise_blocks([draws]), expected, detail=detail, level=level)
+
+
+def _other_networks(check: str, seed: int, level: float) -> Iterator[Verdict]:
+    for name, measured in (("leaky", leaky_numbers), ("orthogonal", orthogonal_moments)):
+        name = f"gram_chunks, {name}"
+        found = outcome(measured, seed_sequence(seed, "functions", name))
+        if isinstance(found, Exception):
+            yield Verdict(check, name, False, 0.0, 0.0, level, repr(found))
+        else:
+            draws, expected, detail = found
+            yield mean_verdict(check, name, summarise_blocks([draws]), expected, detail=detail, level=level)
+
+
+def leaky_numbers(rng: np.random.SeedSequence) -> tuple[Numbers, Any, str]:
+    """The independent numbers of the dense network that leaks, and their means."""
+    width, decay, of = LEAKY[0], LEAKY[1], VARIANCES
+    leaky = numeric.Leaky(decay, of.transition, of.input, of.output)
+    chunks = numeric.gram_chunks(width, leaky, LAGS, SAMPLES, rng=rng)
+    sides = zip(*(_of_both(undamped(grams, decay), width) for grams in chunks), strict=True)
+    draws = np.concatenate([products(np.concatenate(side)) for side in sides], axis=1)
+    return draws, 0.0, f"{SAMPLES} networks of width {width}"
+
+
+def orthogonal_moments(rng: np.random.SeedSequence) -> tuple[Numbers, Any, str]:
+    """q_k and q_k^2 of both Grams, and the products of both, and their means."""
+    width, radius = ORTHOGONAL
+    of = numeric.Orthogonal(radius, VARIANCES.input, VARIANCES.output)
+    chunks = list(numeric.gram_chunks(width, of, LAGS, ORTHOGONAL_SAMPLES, rng=rng))
+    k = np.arange(1, LAGS)
+    even, draws, expected = 1 - k % 2, [], []
+    for name, own in (("Q", of.input), ("P", of.output)):
+        q = np.concatenate([getattr(grams, name)[:, 0, 0, 1:, 0] for grams in chunks]) / float(radius) ** k
+        q = q / float(own)
+        draws += [q, q**2]
+        expected += [even / width, (k + even + 1 + width) / width**2]
+    draws.append(draws[0] * draws[2])  # of both: E (tr O^k)^2 / n^2
+    expected.append((k + even) / width**2)
+    return (
+        np.concatenate(draws, axis=1),
+        np.concatenate(expected),
+        f"{ORTHOGONAL_SAMPLES} networks of width {width}",
+    )
 
 
 def gram_moments(rng: np.random.SeedSequence) -> tuple[Numbers, list[Fraction], str]:
@@ -270,6 +336,33 @@ def _chunks(seed: Any, samples: int, **options: Any) -> list[Any]:
     return list(numeric.gram_chunks(5, VARIANCES, 3, samples, n_x=2, rng=seed, **options))
 
 
+def _isometries(rng: np.random.Generator) -> Cases:
+    seed = int(rng.integers(2**32))
+    for size in ((1, 1, 1), (3, 1, 1), (2, 2, 3), (8, 2, 1)):
+        yield _exactly(partial(_is_isometry, *size), f"Grams of an isometry at {size}", seed)
+    leaky = numeric.Leaky("1/3", VARIANCES.transition, VARIANCES.input, VARIANCES.output)
+    for network in (leaky, numeric.Orthogonal("0.9", VARIANCES.input, VARIANCES.output)):
+        for n, n_x, n_y in ((4, 12, 2), (3, 8, 1)):
+            of_inputs = partial(_spanned_by_inputs, n, n_x, n_y, network=network)
+            of_outputs = partial(_spanned_by_outputs, n, n_y, n_x, network=network, within=ROUNDING)
+            yield _exactly(of_inputs, f"P where n_x={n_x} inputs span n={n}", seed)
+            yield _exactly(of_outputs, f"Q where n_y={n_x} outputs span n={n}", seed)
+
+
+def _is_isometry(n: int, n_x: int, n_y: int, seed: int) -> bool:
+    """``Q_ab = r^(a+b) Q_{0,b-a}`` and so is P."""
+    radius, lags = 0.9, 6
+    network = numeric.Orthogonal(radius, VARIANCES.input, VARIANCES.output)
+    (grams,) = numeric.gram_chunks(n, network, lags, BLOCK, n_x=n_x, n_y=n_y, rng=seed)
+    for gram in (grams.P, grams.Q):
+        size = abs(gram[:, 0, :, 0]).max(axis=(1, 2))[:, None, None]
+        for a, b in combinations_with_replacement(range(lags), 2):
+            error = gram[:, a, :, b] / radius ** (a + b) - gram[:, 0, :, b - a] / radius ** (b - a)
+            if not (abs(error) <= ROUNDING * size).all():
+                return False
+    return True
+
+
 def _blocks_stand_alone(seed: int) -> bool:
     whole = _chunks(seed, 3 * BLOCK + 10)
     tail, alone = _chunks(seed, BLOCK + 10, first_block=2), _chunks(seed, BLOCK, first_block=1)
@@ -304,14 +397,16 @@ def _seeds_differ(seed: int) -> bool:
     return bool((by_int == by_sequence).all() and not (by_int == other).any() and not (first == second).any())
 
 
-def _spanned_by_inputs(n: int, n_x: int, n_y: int, seed: int) -> bool:
-    chunks = numeric.gram_chunks(n, VARIANCES, SPANNED_LAGS, 16 * BLOCK, n_x=n_x, n_y=n_y, rng=seed)
+def _spanned_by_inputs(n: int, n_x: int, n_y: int, seed: int, network: Any = VARIANCES) -> bool:
+    chunks = numeric.gram_chunks(n, network, SPANNED_LAGS, 16 * BLOCK, n_x=n_x, n_y=n_y, rng=seed)
     return all(_follows(grams.P, grams.Q[:, 0, :, 0], grams.L, n, ROUNDING) for grams in chunks)
 
 
-def _spanned_by_outputs(n: int, n_x: int, n_y: int, seed: int) -> bool:
-    chunks = numeric.gram_chunks(n, VARIANCES, SPANNED_LAGS, 16 * BLOCK, n_x=n_x, n_y=n_y, rng=seed)
-    return all(_follows(grams.Q, grams.P[:, 0, :, 0], grams.L.swapaxes(2, 3), n, SHARP) for grams in chunks)
+def _spanned_by_outputs(
+    n: int, n_x: int, n_y: int, seed: int, network: Any = VARIANCES, within: float = SHARP
+) -> bool:
+    chunks = numeric.gram_chunks(n, network, SPANNED_LAGS, 16 * BLOCK, n_x=n_x, n_y=n_y, rng=seed)
+    return all(_follows(grams.Q, grams.P[:, 0, :, 0], grams.L.swapaxes(2, 3), n, within) for grams in chunks)
 
 
 def _follows(
@@ -390,6 +485,7 @@ def _samples_begin_alike(seed: int) -> bool:
 
 COMPARISONS = (
     Comparison("gram_chunks", "blocks, and P, Q and L where one side spans the hidden units", _gram_chunks),
+    Comparison("gram_chunks, other networks", "isometries, and where one side spans", _isometries),
     Comparison("lag_kernel_chunks", "the sample in parts, and the sum over P and Q", _lag_kernel_chunks),
     Comparison("sample_lag_kernel", "the first of more samples", _sample_lag_kernel),
 )

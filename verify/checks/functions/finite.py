@@ -16,6 +16,7 @@ unit variances is a polynomial of degree 5 in the lag but for ``(-1)^i`` (statem
 ``finite-width-second-order``): it is continued from the exact means of the first lags.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement, islice, product
@@ -27,15 +28,23 @@ import numpy as np
 import derivations
 import numeric
 from verify.checks.functions.cases import Case, Cases, Comparison, equal, nearest, refused
-from verify.checks.functions.limit import random_variances, weights
+from verify.checks.functions.limit import AT_RATES, random_variances, weights, with_rates
 
-__all__ = ["COMPARISONS", "theta_moment", "theta_terms", "word"]
+__all__ = [
+    "COMPARISONS",
+    "covariance_law",
+    "gaussian_moment",
+    "theta_law",
+    "theta_moment",
+    "theta_terms",
+    "word",
+]
 
-Triple = tuple[Fraction, Fraction, Fraction]
+Triple = tuple[Fraction, ...]
 Product = tuple[tuple[str, int, int], ...]
 """A product of entries of the Grams: which, "P" or "Q", and where."""
 
-UNIT: Triple = (Fraction(1), Fraction(1), Fraction(1))
+UNIT = (Fraction(1), Fraction(1), Fraction(1))
 FAR = 10**60
 """A width at which the coefficients of n^-k are digits that do not overlap."""
 
@@ -94,7 +103,7 @@ def _same_expression(right: Any, function: Any, *arguments: Any, **options: Any)
     return Case(function, arguments, options, judge)
 
 
-def _gaussian(power: int) -> int:
+def gaussian_moment(power: int) -> int:
     """``E g^power`` of a standard Gaussian."""
     return 0 if power % 2 else prod(range(power - 1, 0, -2))
 
@@ -102,17 +111,20 @@ def _gaussian(power: int) -> int:
 def _one_unit(exponents: tuple[int, int, int], w: Fraction, f: Fraction, c: Fraction) -> Fraction:
     """``E W^a F^b C^d`` of three independent numbers."""
     powers = zip((w, f, c), exponents, strict=True)
-    return prod((_gaussian(k) * nu ** (k // 2) for nu, k in powers), start=Fraction(1))
+    return prod((gaussian_moment(k) * nu ** (k // 2) for nu, k in powers), start=Fraction(1))
 
 
-def _one_unit_theta(i: int, j: int) -> list[tuple[int, tuple[int, int, int]]]:
+def _one_unit_theta(
+    i: int, j: int, eta_W: Fraction | int = 1, eta_F: Fraction | int = 1, eta_C: Fraction | int = 1
+) -> list[tuple[Fraction | int, tuple[int, int, int]]]:
     """Theta_ij at width 1: dL_i dL_j of ``L_i = C W^i F`` by C, F and W, as monomials."""
-    by_letter = [(1, (i + j, 2, 0)), (1, (i + j, 0, 2))]
-    return by_letter + ([(i * j, (i + j - 2, 2, 2))] if i * j else [])
+    by_letter = [(eta_C, (i + j, 2, 0)), (eta_F, (i + j, 0, 2))]
+    return by_letter + ([(eta_W * i * j, (i + j - 2, 2, 2))] if i * j else [])
 
 
-def _one_unit_mean(i: int, j: int, *triple: Fraction) -> Fraction:
-    return sum((k * _one_unit(powers, *triple) for k, powers in _one_unit_theta(i, j)), Fraction(0))
+def _one_unit_mean(i: int, j: int, w: Fraction, f: Fraction, c: Fraction, *rates: Fraction) -> Fraction:
+    theta = _one_unit_theta(i, j, *rates)
+    return sum((k * _one_unit(powers, w, f, c) for k, powers in theta), Fraction(0))
 
 
 def _one_unit_variance(i: int, j: int, *triple: Fraction) -> Fraction:
@@ -138,7 +150,9 @@ def _moment(rng: np.random.Generator) -> Cases:
         yield _same_expression(moment_by_enumeration(*traces), derivations.moment, *traces)
     unit = {"nu_W": 1, n: 1}
     for k in (3, 6, 8):
-        yield equal(_gaussian(2 * k), lambda word: int(derivations.moment(word).subs(unit)), f"W^{k} W'^{k}")
+        yield equal(
+            gaussian_moment(2 * k), lambda word: int(derivations.moment(word).subs(unit)), f"W^{k} W'^{k}"
+        )
     yield refused(derivations.moment, "C W")
     yield refused(derivations.moment, "X")
     yield from _user_moments()
@@ -198,13 +212,10 @@ def _expected_lag_kernel(rng: np.random.Generator) -> Cases:
         floats = numeric.Variances(*map(float, triple))  # dyadic, so these are the same numbers
         yield nearest(mean, numeric.expected_lag_kernel, width, floats, 4)
         yield equal(mean[:1, :1], numeric.expected_lag_kernel, width, numeric.Variances(*triple), 1)
-    for w, f, c in (
-        *random_variances(rng, 2),
-        (Fraction(0), Fraction(3), Fraction(2)),
-        (*UNIT[:2], Fraction(0)),
-    ):
-        right = [[_one_unit_mean(i, j, w, f, c) for j in range(9)] for i in range(9)]
-        yield equal(right, numeric.expected_lag_kernel, 1, numeric.Variances(w, f, c), 9)
+    zeros = [(Fraction(0), Fraction(3), Fraction(2)), (*UNIT[:2], Fraction(0))]
+    for triple in random_variances(rng, 2) + zeros + AT_RATES:
+        right = [[_one_unit_mean(i, j, *triple) for j in range(9)] for i in range(9)]
+        yield equal(right, numeric.expected_lag_kernel, 1, with_rates(*triple), 9)
 
 
 def _gram_covariance(first: tuple[int, int], second: tuple[int, int], w: Fraction, own: Fraction) -> Fraction:
@@ -214,27 +225,40 @@ def _gram_covariance(first: tuple[int, int], second: tuple[int, int], w: Fractio
 
 
 def _linearised(
-    i: int, j: int, w: Fraction, f: Fraction, c: Fraction
+    i: int, j: int, w: Fraction, f: Fraction, c: Fraction, *rates: Fraction
 ) -> list[tuple[str, int, int, Fraction]]:
     """How Theta_ij moves with the entries of P and Q, at their means."""
-    terms = [("Q", i, j, Fraction(1)), ("P", i, j, Fraction(1))]
+    eta_W, eta_F, eta_C = rates or UNIT
+    terms = [("Q", i, j, eta_C), ("P", i, j, eta_F)]
     for a, b in product(range(i), range(j)):
         left, right = (i - 1 - a), (j - 1 - b)
         if left == right:
-            terms.append(("P", a, b, f * w**left))
+            terms.append(("P", a, b, eta_W * f * w**left))
         if a == b:
-            terms.append(("Q", left, right, c * w**a))
+            terms.append(("Q", left, right, eta_W * c * w**a))
     return terms
 
 
 @cache
-def _law(i: int, j: int, k: int, l: int, *triple: Fraction) -> Fraction:  # noqa: E741 - a lag
+def theta_law(i: int, j: int, k: int, l: int, *triple: Fraction) -> Fraction:  # noqa: E741 - a lag
     """The limit of n Cov(Theta_ij, Theta_kl)."""
-    w, f, c = triple
+    return covariance_law(_gram_covariance, i, j, k, l, *triple)
+
+
+def covariance_law(
+    of_grams: Callable[..., Fraction],
+    i: int,
+    j: int,
+    k: int,
+    l: int,  # noqa: E741 - a lag
+    *triple: Fraction,
+) -> Fraction:
+    """The same of Grams with this law: of two pairs of lags, nu_W and the variance of their own."""
+    w, f, c = triple[:3]
     own = {"P": c, "Q": f}
     return sum(
         (
-            x * y * _gram_covariance((a, b), (d, e), w, own[gram])
+            x * y * of_grams((a, b), (d, e), w, own[gram])
             for gram, a, b, x in _linearised(i, j, *triple)
             for other, d, e, y in _linearised(k, l, *triple)
             if gram == other
@@ -244,7 +268,7 @@ def _law(i: int, j: int, k: int, l: int, *triple: Fraction) -> Fraction:  # noqa
 
 
 def _variance_law(rng: np.random.Generator) -> Cases:
-    zeros = [
+    zeros: list[Triple] = [
         (Fraction(0), Fraction(2), Fraction(3)),
         (Fraction(1, 2), Fraction(0), Fraction(3)),
         (Fraction(2), *UNIT[:1], Fraction(0)),
@@ -252,8 +276,11 @@ def _variance_law(rng: np.random.Generator) -> Cases:
     for width, triple in zip(
         (1, 7, 100, 10**12, 10**30, 3, 4, 5), random_variances(rng, 5) + zeros, strict=True
     ):
-        right = [[_law(i, j, i, j, *triple) / width for j in range(6)] for i in range(6)]
+        right = [[theta_law(i, j, i, j, *triple) / width for j in range(6)] for i in range(6)]
         yield nearest(right, numeric.lag_kernel_variance, width, numeric.Variances(*triple), 6)
+    for triple in AT_RATES:
+        right = [[theta_law(i, j, i, j, *triple) for j in range(5)] for i in range(5)]
+        yield nearest(right, numeric.lag_kernel_variance, 1, with_rates(*triple), 5)
     for i, j in [(0, 0), (0, 1), (1, 1), (0, 2)]:  # the exact variance's first term, counted
         exact = theta_moment((i, j), (i, j)) - theta_moment((i, j)) ** 2
         first = round(_at(exact, FAR, *UNIT) * FAR)
@@ -267,9 +294,12 @@ def _entry(law: Any, width: int, lags: int, *at: int) -> Fraction:
 
 
 def _covariance_law(rng: np.random.Generator) -> Cases:
-    zeros = [(Fraction(0), Fraction(2), Fraction(3)), (Fraction(1, 2), Fraction(0), Fraction(3))]
+    zeros: list[Triple] = [
+        (Fraction(0), Fraction(2), Fraction(3)),
+        (Fraction(1, 2), Fraction(0), Fraction(3)),
+    ]
     for width, triple in zip((1, 9, 10**12, 3), random_variances(rng, 2) + zeros, strict=True):
-        right = np.reshape([_law(*at, *triple) / width for at in product(range(4), repeat=4)], (4,) * 4)
+        right = np.reshape([theta_law(*at, *triple) / width for at in product(range(4), repeat=4)], (4,) * 4)
         yield nearest(right, numeric.lag_kernel_covariance, width, numeric.Variances(*triple), 4)
     for (i, j), (k, l) in combinations_with_replacement([(0, 0), (0, 1), (1, 1)], 2):  # noqa: E741 - a lag
         if (i + j + k + l) % 2 == 0:
@@ -280,8 +310,8 @@ def _covariance_law(rng: np.random.Generator) -> Cases:
             )
 
 
-def _rho(lag: int, w: Fraction, f: Fraction, c: Fraction) -> Fraction:
-    rho: Fraction = next(islice(weights(w, f, c), lag, None))
+def _rho(lag: int, *parts: Fraction) -> Fraction:
+    rho: Fraction = next(islice(weights(*parts), lag, None))
     return rho
 
 
@@ -309,12 +339,13 @@ def _width_for_fluctuation(rng: np.random.Generator) -> Cases:
         ((Fraction(0), Fraction(2), Fraction(3)), 1, Fraction(1, 10)),
         ((Fraction(10) ** 300, *UNIT[:2]), 5, Fraction(1, 10)),
     ]
+    asked += [(triple, lag, Fraction(1, 7)) for triple in AT_RATES for lag in (0, 3) if _rho(lag, *triple)]
     for triple, lag, error in asked:
-        law, rho = _law(lag, lag, lag, lag, *triple), _rho(lag, *triple)
+        law, rho = theta_law(lag, lag, lag, lag, *triple), _rho(lag, *triple)
         for scale in NEAR:
             allowed = (error * scale * rho) ** 2
             least = _least_width(lambda n, law=law, allowed=allowed: law <= n * allowed)
-            yield equal(least, numeric.width_for_fluctuation, numeric.Variances(*triple), lag, error * scale)
+            yield equal(least, numeric.width_for_fluctuation, with_rates(*triple), lag, error * scale)
     yield refused(numeric.width_for_fluctuation, numeric.Variances(0), 2, "0.1")
     yield refused(numeric.width_for_fluctuation, numeric.Variances(1), 2, 0)
 

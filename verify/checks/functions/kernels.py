@@ -30,7 +30,7 @@ from verify.checks.functions.cases import (
     refused,
 )
 from verify.checks.functions.dyadic import Dyadic, convolved
-from verify.checks.functions.limit import random_variances, weights
+from verify.checks.functions.limit import AT_RATES, random_variances, weights, with_rates
 
 __all__ = [
     "ACCURACY",
@@ -43,14 +43,14 @@ __all__ = [
     "small_integers",
 ]
 
-Triple = tuple[Fraction, Fraction, Fraction]
+Triple = tuple[Fraction, ...]
 ACCURACY = Fraction(1, 10**12)
 """Of long convolutions, relative to the sum of the moduli of an output's own terms."""
 LONG = 4097
 """Steps from which on the lagged inputs of one sequence are no longer formed as a matrix."""
 
 
-def exact_kernel(x1: Any, x2: Any, w: Fraction, f: Fraction, c: Fraction) -> tuple[Any, Any]:
+def exact_kernel(x1: Any, x2: Any, *parts: Fraction) -> tuple[Any, Any]:
     """K (N, M, T, S) and the sums of its terms' moduli, in fractions."""
     x1, x2 = rationals(x1), rationals(x2)
     products, moduli = (
@@ -58,7 +58,7 @@ def exact_kernel(x1: Any, x2: Any, w: Fraction, f: Fraction, c: Fraction) -> tup
     )
     kernel, terms = products * 0, moduli * 0
     T, S = products.shape[2:]
-    for k, rho in zip(range(min(T, S)), weights(w, f, c), strict=False):
+    for k, rho in zip(range(min(T, S)), weights(*parts), strict=False):
         kernel[:, :, k:, k:] += rho * products[:, :, : T - k, : S - k]
         terms[:, :, k:, k:] += rho * moduli[:, :, : T - k, : S - k]
     return kernel, terms
@@ -71,7 +71,7 @@ def small_integers(rng: np.random.Generator, *shape: int) -> Int[np.ndarray, "..
 
 def _ntk(rng: np.random.Generator) -> Cases:
     def cases(x1: Any, x2: Any, triple: Triple, *digits: int) -> Cases:
-        variances = numeric.Variances(*triple)
+        variances = with_rates(*triple)
         kernel, terms = exact_kernel(x1, x1 if x2 is None else x2, *triple)
         roundings = 4 * min(kernel.shape[2:]) * np.shape(x1)[2] + 16
         for last_only in (False, True):
@@ -100,7 +100,7 @@ def _ntk(rng: np.random.Generator) -> Cases:
         ("3/2", "2", "1"),
     ]
     triples = [(Fraction(w), Fraction(f), Fraction(c)) for w, f, c in edges] + random_variances(rng, 2)
-    for k, triple in enumerate(triples):
+    for k, triple in enumerate(triples + AT_RATES[:4]):
         x1, x2 = small_integers(rng, 2, 5, 1 + k % 3), small_integers(rng, 3, 4, 1 + k % 3)
         yield from cases(x1, x2, triple, 1, 20)
         yield from cases(x2, x1, triple)
@@ -123,6 +123,9 @@ def _ntk(rng: np.random.Generator) -> Cases:
         x1, x2 = size1 * rng.uniform(1, 2, (2, 3, 1)), size2 * rng.uniform(-2, 2, (1, 4, 1))
         for w in (Fraction(1, 2), Fraction(10) ** -200):
             yield from cases(x1, x2, (w, Fraction(scale), Fraction(2)), 12)
+        for rates in (("1", "0", "0"), ("1e200", "1", "1e-200")):
+            parts = Fraction(1, 2), Fraction(scale), Fraction(2), *map(Fraction, rates)
+            yield from cases(x1, x2, parts, 12)
     huge = np.full((1, 2, 1), 1e200)
     yield refused(numeric.ntk, huge, variances=numeric.Variances(1), error=OverflowError)
     yield refused(numeric.ntk, huge, variances=numeric.Variances(1), last_only=True, error=OverflowError)
@@ -178,6 +181,8 @@ def _lag_kernel(rng: np.random.Generator) -> Cases:
     for W, F, C in _networks(rng):
         for lags in (1, 2, 5):
             yield _contracted(W, F, C, lags)
+        for rates in ((0, 0, 1), (1, 0, 0), (3, 5, 2)):
+            yield _contracted(W, F, C, 5, *rates)
     for w in (Fraction(1, 2), Fraction(-3)):  # dL_i/dw, dL_i/df and dL_i/dc of L_i = c w^i f at once
         c, f, lags = 5, 3, 50
         by = [[(i * c * w ** (i - 1) * f if i else 0), c * w**i, w**i * f] for i in range(lags)]
@@ -189,12 +194,14 @@ def _lag_kernel(rng: np.random.Generator) -> Cases:
     yield refused(numeric.lag_kernel, [[1.0]], [[1.0]], [[1.0]], 0)
 
 
-def _contracted(W: Any, F: Any, C: Any, lags: int) -> Case:
+def _contracted(W: Any, F: Any, C: Any, lags: int, *rates: int) -> Case:
     n, scales = len(W), _scales(len(W), lags)
     J, moduli = (jacobian(*matrices, lags) for matrices in ((W, F, C), (abs(W), abs(F), abs(C))))
     scale = np.multiply.outer(scales, scales)
-    right, terms = (np.tensordot(x, x, (0, 0)).astype(object) * scale for x in (J, moduli))
-    return close_to_sums(right, terms, 4 * lags * (n + 2) + 16, numeric.lag_kernel, W, F, C, lags)
+    by_entry = np.repeat(rates or (1, 1, 1), [W.size, F.size, C.size])
+    right, terms = (np.tensordot(x, (x.T * by_entry).T, (0, 0)).astype(object) * scale for x in (J, moduli))
+    given = [numeric.Network(W, F, C, rates=numeric.Rates(*rates))] if rates else [W, F, C]
+    return close_to_sums(right, terms, 4 * lags * (n + 2) + 16, numeric.lag_kernel, *given, lags)
 
 
 def _impulse_response(rng: np.random.Generator) -> Cases:

@@ -31,9 +31,10 @@ from verify.checks.functions.cases import (
     refused,
 )
 
-__all__ = ["COMPARISONS", "random_variances", "weights"]
+__all__ = ["AT_RATES", "COMPARISONS", "random_variances", "weights", "with_rates"]
 
-Triple = tuple[Fraction, Fraction, Fraction]
+Triple = tuple[Fraction, ...]
+"""nu_W, nu_F and nu_C; perhaps eta_W, eta_F and eta_C too."""
 
 EDGES: tuple[tuple[str, str, str], ...] = (
     ("0", "0", "0"),
@@ -88,7 +89,7 @@ TIES: tuple[tuple[str, int], ...] = (
 """Numbers half way between two decimals, or next to that, and how many digits are wanted."""
 
 
-def weights(w: Any, f: Any, c: Any) -> Iterator[Any]:
+def weights(w: Any, f: Any, c: Any, eta_W: Any = 1, eta_F: Any = 1, eta_C: Any = 1) -> Iterator[Any]:
     """rho_0, rho_1, ... in any ring; the sum over places by Horner's rule.
 
     >>> [str(rho) for rho in islice(weights(fmpq(1, 2), fmpq(1), fmpq(1)), 4)]
@@ -96,8 +97,25 @@ def weights(w: Any, f: Any, c: Any) -> Iterator[Any]:
     """
     power, places = w**0, 0 * w
     while True:
-        yield f * power + c * power + places
+        yield eta_C * f * power + eta_F * c * power + eta_W * places
         power, places = w * power, w * places + (c * power) * f
+
+
+def with_rates(w: Any, f: Any, c: Any, *rates: Any) -> Any:
+    """The Variances, with rates of W, F and C or without."""
+    return numeric.Variances(w, f, c, rates=numeric.Rates(*rates) if rates else None)
+
+
+AT_RATES: list[tuple[Fraction, ...]] = [
+    (*triple, *map(Fraction, rates))
+    for triple in (
+        (Fraction(1, 2), Fraction(3), Fraction(1, 5)),
+        (Fraction(19, 20), Fraction(2, 3), Fraction(5)),
+        (Fraction(0), Fraction(2), Fraction(3)),
+    )
+    for rates in (("0", "0", "1"), ("1", "0", "0"), ("0", "2", "0"), ("1/3", "5", "7/2"))
+]
+"""Networks of which some parts are frozen, or all trained at different rates."""
 
 
 def random_variances(
@@ -105,36 +123,43 @@ def random_variances(
 ) -> list[Triple]:
     """Small rationals, nu_W between two bounds."""
     low, high = Fraction(least), Fraction(most)
-    triples = []
+    triples: list[Triple] = []
     for _ in range(count):
         share, f, c = (Fraction(int(k), 16) for k in rng.integers(1, [16, 64, 64]))
         triples.append((low + (high - low) * share, f, c))
     return triples
 
 
-def _exact(w: Fraction, f: Fraction, c: Fraction, lags: int) -> list[fmpq]:
-    return list(islice(weights(_fmpq(w), _fmpq(f), _fmpq(c)), lags))
+def _exact(*parts: Fraction, lags: int) -> list[fmpq]:
+    return list(islice(weights(*map(_fmpq, parts)), lags))
 
 
-def _derivatives(w: Fraction, f: Fraction, c: Fraction, lags: int) -> list[fmpq]:
+def _derivatives(w: Fraction, *parts: Fraction, lags: int) -> list[fmpq]:
     dual = fmpq_series([_fmpq(w), 1], prec=2)
-    return [rho[1] for rho in islice(weights(dual, _fmpq(f), _fmpq(c)), lags)]
+    return [rho[1] for rho in islice(weights(dual, *map(_fmpq, parts)), lags)]
 
 
-def _priors(w: Fraction, f: Fraction, c: Fraction, lags: int) -> list[fmpq]:
+def _priors(w: Fraction, f: Fraction, c: Fraction, *rates: Fraction, lags: int) -> list[fmpq]:  # noqa: ARG001 - do not matter
     """E L_i^2: each of the n^(i+1) paths through the network carries nu_C nu_W^i nu_F / n^(i+1)."""
     return [_fmpq(c) * _fmpq(w) ** i * _fmpq(f) for i in range(lags)]
 
 
-def _total(w: Fraction, f: Fraction, c: Fraction) -> Fraction:
+Rate = Fraction | int
+
+
+def _total(
+    w: Fraction, f: Fraction, c: Fraction, eta_W: Rate = 1, eta_F: Rate = 1, eta_C: Rate = 1
+) -> Fraction:
     g = 1 / (1 - w)
-    return f * g + c * g + (c * g) * (f * g)
+    return eta_C * f * g + eta_F * c * g + eta_W * (c * g) * (f * g)
 
 
-def _lag_total(w: Fraction, f: Fraction, c: Fraction) -> Fraction:
+def _lag_total(
+    w: Fraction, f: Fraction, c: Fraction, eta_W: Rate = 1, eta_F: Rate = 1, eta_C: Rate = 1
+) -> Fraction:
     """``sum i rho_i``; in the transition's share i is a + b + 1."""
     g, g1 = 1 / (1 - w), w / (1 - w) ** 2
-    return f * g1 + c * g1 + c * f * (g1 * g + g * g1 + g * g)
+    return eta_C * f * g1 + eta_F * c * g1 + eta_W * c * f * (g1 * g + g * g1 + g * g)
 
 
 def _fmpq(x: Fraction) -> fmpq:
@@ -154,21 +179,21 @@ def _by_lag(function: str, exact: Any) -> Any:
 
     def cases(rng: np.random.Generator) -> Cases:
         of = getattr(numeric, function)
-        for triple in _triples(EDGES) + random_variances(rng, 6):
-            variances, values = numeric.Variances(*triple), exact(*triple, 24)
+        for triple in _triples(EDGES) + AT_RATES + random_variances(rng, 6):
+            variances, values = with_rates(*triple), exact(*triple, lags=24)
             yield _few_ulps(values, of, variances, 24)
             yield _few_ulps(values[:1], of, variances, 1)
             for digits in (1, 17, 40):
                 yield nearest(values[:6], of, variances, 6, digits=digits)
         for triple in _triples(EXTREMES):
             for lags in (1, 2, 3, 5):
-                yield _few_ulps(exact(*triple, lags), of, numeric.Variances(*triple), lags)
-            yield nearest(exact(*triple, 4), of, numeric.Variances(*triple), 4, digits=20)
+                yield _few_ulps(exact(*triple, lags=lags), of, numeric.Variances(*triple), lags)
+            yield nearest(exact(*triple, lags=4), of, numeric.Variances(*triple), 4, digits=20)
         for w, f, c, lags in LONG:
             triple = Fraction(w), Fraction(f), Fraction(c)
-            yield _few_ulps(exact(*triple, lags), of, numeric.Variances(*triple), lags)
+            yield _few_ulps(exact(*triple, lags=lags), of, numeric.Variances(*triple), lags)
         yield nearest(
-            exact(Fraction("0.3"), Fraction(1), Fraction(1), 700),
+            exact(Fraction("0.3"), Fraction(1), Fraction(1), lags=700),
             of,
             numeric.Variances("0.3"),
             700,
@@ -200,13 +225,13 @@ def _lag_weights(rng: np.random.Generator) -> Cases:
 
 
 def _total_cases(rng: np.random.Generator) -> Cases:
-    for triple in [t for t in _triples(EDGES) if t[0] < 1] + random_variances(rng, 12, most="1"):
-        value, variances = _total(*triple), numeric.Variances(*triple)
+    for triple in [t for t in _triples(EDGES) if t[0] < 1] + AT_RATES + random_variances(rng, 12, most="1"):
+        value, variances = _total(*triple), with_rates(*triple)
         yield nearest(value, numeric.total, variances)
         for digits in (1, 17, 60):
             yield nearest(value, numeric.total, variances, digits=digits)
     for triple in random_variances(rng, 3, most="0.9"):  # the series itself, and what it leaves at most
-        *first, last = _exact(*triple, 800)
+        *first, last = _exact(*triple, lags=800)
         ratio = triple[0] * Fraction(800, 799)  # rho_(i+1) <= w (1 + 1/i) rho_i
         low = _fraction(sum(first, fmpq(0)))
         rest = _fraction(last) / (1 - ratio)
@@ -231,26 +256,26 @@ def _float_ties() -> Iterator[Fraction]:
 
 def _mean_lag(rng: np.random.Generator) -> Cases:
     known = [t for t in _triples(EDGES + EXTREMES) if t[0] < 1 and t[1] + t[2]]
-    for triple in known + random_variances(rng, 16, most="1"):
+    for triple in known + [t for t in AT_RATES if _total(*t)] + random_variances(rng, 16, most="1"):
         value = _lag_total(*triple) / _total(*triple)
-        yield nearest(value, numeric.mean_lag, numeric.Variances(*triple))
-        yield nearest(value, numeric.mean_lag, numeric.Variances(*triple), digits=35)
+        yield nearest(value, numeric.mean_lag, with_rates(*triple))
+        yield nearest(value, numeric.mean_lag, with_rates(*triple), digits=35)
     yield refused(numeric.mean_lag, numeric.Variances("0.5", 0, 0))
     yield refused(numeric.mean_lag, numeric.Variances(1))
 
 
 def _tail_mass(rng: np.random.Generator) -> Cases:
     known = [t for t in _triples(EDGES + EXTREMES) if t[0] < 1]
-    for triple in known + random_variances(rng, 8, most="1"):
-        variances = numeric.Variances(*triple)
+    for triple in known + AT_RATES + random_variances(rng, 8, most="1"):
+        variances = with_rates(*triple)
         tail = _total(*triple)
-        for lag, rho in enumerate(_exact(*triple, 9)):
+        for lag, rho in enumerate(_exact(*triple, lags=9)):
             yield nearest(tail, numeric.tail_mass, variances, lag)
             yield nearest(tail, numeric.tail_mass, variances, lag, digits=25)
             tail -= _fraction(rho)
     half = Fraction(1, 2), Fraction(3), Fraction(1, 5)
     for lag in (100, 1060, 1080, 1100):  # through the smallest floats
-        tail = _total(*half) - _fraction(sum(_exact(*half, lag), fmpq(0)))
+        tail = _total(*half) - _fraction(sum(_exact(*half, lags=lag), fmpq(0)))
         yield nearest(tail, numeric.tail_mass, numeric.Variances(*half), lag)
     yield refused(numeric.tail_mass, numeric.Variances(1), 3)
 
@@ -258,9 +283,9 @@ def _tail_mass(rng: np.random.Generator) -> Cases:
 def _partial_sum(rng: np.random.Generator) -> Cases:
     near = (("1" + "0" * 20 + "1", "1" + "0" * 21), ("9" * 20, "1" + "0" * 20))  # 1e-21 and 1e-20 from 1
     close_to_one = [(Fraction(int(a), int(b)), Fraction(2), Fraction(1, 3)) for a, b in near]
-    for triple in _triples(EDGES + EXTREMES) + close_to_one + random_variances(rng, 8):
-        variances, value = numeric.Variances(*triple), Fraction(0)
-        for lags, rho in enumerate(_exact(*triple, 9)):
+    for triple in _triples(EDGES + EXTREMES) + close_to_one + AT_RATES + random_variances(rng, 8):
+        variances, value = with_rates(*triple), Fraction(0)
+        for lags, rho in enumerate(_exact(*triple, lags=9)):
             yield nearest(value, numeric.partial_sum, variances, lags)
             yield nearest(value, numeric.partial_sum, variances, lags, digits=25)
             value += _fraction(rho)
@@ -275,7 +300,7 @@ def _partial_sum(rng: np.random.Generator) -> Cases:
     for w in ("1/2", "1", "9/8"):
         triple = Fraction(w), Fraction(3), Fraction(1, 5)
         for lags in (300, 1200):  # the tail at nu_W = 1/2 is seen in no digit
-            value = _fraction(sum(_exact(*triple, lags), fmpq(0)))
+            value = _fraction(sum(_exact(*triple, lags=lags), fmpq(0)))
             yield nearest(value, numeric.partial_sum, numeric.Variances(*triple), lags)
             yield nearest(value, numeric.partial_sum, numeric.Variances(*triple), lags, digits=50)
 
@@ -291,24 +316,24 @@ def _peak_lag(rng: np.random.Generator) -> Cases:
             if inverse > 0:
                 third = 3 / (2 * inverse), 3 / inverse
                 triples += [(w, third[0] * scale, third[1]) for scale in (1, 1 - EPS, 1 + EPS)]
-    for triple in triples:
-        yield equal(_last_greatest(*triple), numeric.peak_lag, numeric.Variances(*triple))
+    for triple in triples + AT_RATES:
+        yield equal(_last_greatest(*triple), numeric.peak_lag, with_rates(*triple))
     for never_falls in (("1", "1", "1"), ("2", "1", "0"), ("0.5", "0", "0")):
         yield refused(numeric.peak_lag, numeric.Variances(*never_falls))
 
 
-def _last_greatest(w: Fraction, f: Fraction, c: Fraction) -> int:
+def _last_greatest(w: Fraction, *parts: Fraction) -> int:
     """By search: ``rho_(i+1) <= w (1 + 1/i) rho_i``, so that the weights fall from lag w / (1 - w) on."""
-    values = _exact(w, f, c, int(w / (1 - w)) + 3)
+    values = _exact(w, *parts, lags=int(w / (1 - w)) + 3)
     return max(range(len(values)), key=lambda i: (values[i], i))
 
 
 def _memory_length(rng: np.random.Generator) -> Cases:
     def cases(triple: Triple, longest: int, *far: str) -> Cases:
         """A bound at, next to and between the tails: the least m with a tail mass that is no greater."""
-        variances = numeric.Variances(*triple)
+        variances = with_rates(*triple)
         tails = [_total(*triple)]
-        for rho in _exact(*triple, longest):
+        for rho in _exact(*triple, lags=longest):
             tails.append(tails[-1] - _fraction(rho))
         places = [0, 1, 2, *map(int, rng.integers(longest, size=6))]
         bounds = {tails[m] * scale for m in places for scale in scales}
@@ -319,7 +344,7 @@ def _memory_length(rng: np.random.Generator) -> Cases:
 
     scales = (1, 1 - Fraction(1, 10**60), 1 + Fraction(1, 10**60), Fraction(99, 100))
     known = [t for t in _triples(EDGES + EXTREMES) if t[0] < 1]
-    for triple in known + random_variances(rng, 8, most="1"):
+    for triple in known + AT_RATES + random_variances(rng, 8, most="1"):
         yield from cases(triple, 12)
     yield from cases((Fraction(19, 20), Fraction(2), Fraction(1, 3)), 100)
     yield from cases((Fraction(1, 2), Fraction(2), Fraction(1, 3)), 1100, "1e-300", "1e-320", "1e300")

@@ -12,7 +12,7 @@ parameters go.  An eigenvalue is the greatest if a little more makes ``lam I - K
 little less does not.  A network's gradients are its Jacobian times ``dJ/dL``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
@@ -44,7 +44,8 @@ from verify.checks.functions.kernels import (
     response,
     small_integers,
 )
-from verify.checks.functions.limit import random_variances, weights
+from verify.checks.functions.limit import AT_RATES, random_variances, weights, with_rates
+from verify.checks.functions.network_kernels import limits
 
 __all__ = ["COMPARISONS"]
 
@@ -397,6 +398,10 @@ def _uniform_bound(rng: np.random.Generator) -> Cases:
             yield _bounds(change, numeric.uniform_bound, *arguments, **given)
 
 
+RATES = (Fraction(1, 2), 0, 3)
+"""F is frozen."""
+
+
 @dataclass(frozen=True)
 class _Network:
     """Matrices of fractions."""
@@ -425,16 +430,17 @@ class _Network:
         parts = np.split(all_of, ends)
         return tuple(x.reshape(m.shape) for x, m in zip(parts, (self.W, self.F, self.C), strict=True))  # type: ignore[return-value]
 
-    def stepped(self, task: Any, eta: Fraction) -> "_Network":
-        moved = zip((self.W, self.F, self.C), self.gradients(task), strict=True)
-        return _Network(*(matrix - eta * gradient for matrix, gradient in moved))
+    def stepped(self, task: Any, eta: Fraction, rates: Sequence[Fraction | int] = (1, 1, 1)) -> "_Network":
+        moved = zip((self.W, self.F, self.C), self.gradients(task), rates, strict=True)
+        return _Network(*(matrix - eta * rate * gradient for matrix, gradient, rate in moved))
 
-    def kernel(self, task: Any) -> Any:
+    def kernel(self, task: Any, rates: Sequence[Fraction | int] = (1, 1, 1)) -> Any:
         """``A Theta A'``."""
         A = fractions(_design(task, task.inputs, task.lags, task.first))
         J = self.jacobian(task.lags)
         half = J.reshape(len(J), -1) @ A.T
-        return half.T @ half
+        by_entry = np.repeat(np.array(rates, dtype=object), [self.W.size, self.F.size, self.C.size])
+        return half.T @ (by_entry[:, None] * half)
 
     def _scales(self, lags: int) -> Any:
         root = inverse_root(len(self.W))
@@ -484,6 +490,17 @@ def _train_network(rng: np.random.Generator) -> Cases:
                 steps=1,
                 **options,
             )
+        slow = network.stepped(task, eta / 4, RATES)
+        at_rates = numeric.Network(*network.floats, rates=numeric.Rates(*RATES))
+        for name in "WFC":
+            yield _near(
+                getattr(slow, name),
+                lambda *a, name=name, **o: getattr(numeric.train_network(*a, **o), name),
+                at_rates,
+                task,
+                steps=1,
+                step=float(eta / 4),
+            )
         largest = numeric.largest_stable_step(*given)
         default = network.stepped(task, Fraction(largest) / 2).response(task.lags)
         yield _near(default, lambda *a, **o: numeric.train_network(*a, **o).responses, *given, steps=1)
@@ -513,9 +530,19 @@ def _largest_stable_step(rng: np.random.Generator) -> Cases:
             {},
             partial(_is_largest_step, K=K),
         )
+        K = network.kernel(task, RATES)
+        yield Case(
+            numeric.largest_stable_step,
+            (numeric.Network(*network.floats, rates=numeric.Rates(*RATES)), task),
+            {},
+            partial(_is_largest_step, K=K),
+        )
 
 
-REGRESSIONS = ((1, 3, 1, 1, 0), (2, 3, 2, 1, 1), (3, 2, 1, 2, 0), (3, 3, 1, 1, 2), (2, 4, 1, 1, 2))
+REGRESSIONS = (
+    *((1, 3, 1, 1, 0), (2, 3, 2, 1, 1), (3, 2, 1, 2, 0), (3, 3, 1, 1, 2), (2, 4, 1, 1, 2)),
+    *((2, 3, 1, 1, 0), (2, 4, 1, 1, 1)),
+)
 """N, T, n_x, n_y and first; the kernel is singular or not."""
 
 
@@ -527,24 +554,36 @@ def _regressions(rng: np.random.Generator) -> Iterator[tuple[_Problem, numeric.V
         theta = np.diag(np.repeat(np.array(rho, dtype=object), n_y * n_x))
         yield (
             _Problem(task, _matrix(theta), small_integers(rng, *task.response_shape)),
-            numeric.Variances(*triple),
+            with_rates(*triple),
             rho,
         )
 
 
-def _regression_variances(rng: np.random.Generator) -> list[tuple[Fraction, Fraction, Fraction]]:
+def _regression_variances(rng: np.random.Generator) -> list[tuple[Fraction, ...]]:
     third = Fraction(1, 3)
     return [
         *random_variances(rng, 3, least="0.25", most="1"),
         (Fraction(1), third, Fraction(2)),
         (Fraction(0), third, Fraction(2)),
+        *(AT_RATES[1], AT_RATES[3]),
     ]
 
 
-def _kernel_regression(rng: np.random.Generator) -> Cases:
+def _network_regressions(rng: np.random.Generator) -> Iterator[tuple[_Problem, Any]]:
+    """Problems of infinitely wide networks of all kinds."""
     for problem, variances, _ in _regressions(rng):
+        yield problem, variances
+    for (N, T, n_x, n_y, first), (network, theta) in zip(REGRESSIONS[1:], limits(4, 4), strict=False):
+        task = _task(rng, N, T, n_x, n_y, T, first)
+        whole = np.kron(theta[:T, :T], np.eye(n_y * n_x, dtype=int))
+        yield _Problem(task, _matrix(whole), small_integers(rng, *task.response_shape)), network
+
+
+def _kernel_regression(rng: np.random.Generator) -> Cases:
+    for problem, variances in _network_regressions(rng):
         task = problem.task
-        new = small_integers(rng, 2, 5, task.n_x)
+        steps = 5 if variances.diagonal else task.lags  # the problem has no later lags
+        new = small_integers(rng, 2, steps, task.n_x)
         new[:, 0] = 1 + abs(new[:, 0])
         see = fractions(_design(task, new, task.lags, 0))
 
@@ -574,7 +613,7 @@ def _kernel_regression(rng: np.random.Generator) -> Cases:
 
 
 def _kernel_condition(rng: np.random.Generator) -> Cases:
-    for problem, variances, _ in _regressions(rng):
+    for problem, variances in _network_regressions(rng):
         one = numeric.Task(problem.task.inputs, problem.task.outputs[:, :, :1], first=problem.task.first)
         n_y = problem.task.n_y
         theta = _matrix(fractions(problem.theta)[::n_y, ::n_y]) if n_y > 1 else problem.theta
