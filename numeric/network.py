@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, overload, runtime_checkable
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, overload
 
 import numpy as np
 from jaxtyping import Float
@@ -27,9 +27,6 @@ from numeric.arguments import Array, Number, finite_array, finite_number, shown
 from numeric.model import GivenRates, Rates, given_rates
 
 __all__ = ["Network", "from_weights", "or_matrices"]
-
-P = ParamSpec("P")
-Result = TypeVar("Result", covariant=True)
 
 PARAMETRISATIONS = ("standard", "ntk")
 
@@ -156,17 +153,7 @@ def from_weights(W: Array, F: Array, C: Array, *, parametrisation: str = "standa
     )
 
 
-@runtime_checkable
-class OfNetwork(Protocol[P, Result]):
-    """A function of a network, or of its three matrices, and of more."""
-
-    @overload
-    def __call__(self, network: Network, /, *more: P.args, **named: P.kwargs) -> Result: ...
-    @overload
-    def __call__(self, W: Array, F: Array, C: Array, *more: P.args, **named: P.kwargs) -> Result: ...
-
-
-def or_matrices(function: Callable[Concatenate[Network, P], Result]) -> OfNetwork[P, Result]:
+def _or_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function of a network, and of more, take W, F and C in the place of the network.
 
     >>> @or_matrices
@@ -179,19 +166,34 @@ def or_matrices(function: Callable[Concatenate[Network, P], Result]) -> OfNetwor
     matrices = (Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=Array) for name in "WFC")
     told = signature(function).replace(parameters=[*matrices, *more])
 
-    anyhow: Callable[..., Result] = function
-
     @wraps(function)
-    def judged(*given: Any, **named: Any) -> Result:
+    def judged(*given: Any, **named: Any) -> Any:
         if given and isinstance(given[0], Network):
-            return anyhow(*given, **named)
+            return function(*given, **named)
         arguments = told.bind(*given, **named).arguments
         network = Network(*(arguments.pop(name) for name in "WFC"))
-        return anyhow(network, **arguments)
+        return function(network, **arguments)
 
     judged.__signature__ = told  # type: ignore[attr-defined]
-    of_network: Any = judged
-    return of_network  # type: ignore[no-any-return]
+    return judged
+
+
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    Result = TypeVar("Result", covariant=True)
+
+    class OfNetwork(Protocol[P, Result]):
+        """A function of a network, or of its three matrices, and of more."""
+
+        @overload
+        def __call__(self, network: Network, /, *more: P.args, **named: P.kwargs) -> Result: ...
+        @overload
+        def __call__(self, W: Array, F: Array, C: Array, *more: P.args, **named: P.kwargs) -> Result: ...
+
+    def or_matrices(function: Callable[Concatenate[Network, P], Result]) -> OfNetwork[P, Result]:
+        """As :func:`_or_matrices`."""
+else:  # which run-time type checkers understand
+    or_matrices = _or_matrices
 
 
 def _require_readable(name: str, value: Any) -> None:
