@@ -253,6 +253,8 @@ def finite_number(name: str, value: Number) -> float:
     >>> finite_number("step", "0.5")
     0.5
     """
+    if type(value) is float and math.isfinite(value):
+        return value
     try:
         return float(exact_rational(name, value))
     except OverflowError:

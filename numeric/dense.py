@@ -12,13 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from numeric.model import DiagonalTwoPoint, ToNumber, Values, delayed
+from numeric.model import DiagonalTwoPoint, ToNumber, TwoPoint, Values, delayed
 
-__all__ = ["DenseTransition"]
+__all__ = ["DenseTransition", "DenselyTrained"]
+
+
+class DenselyTrained(TwoPoint):
+    """Of a transition that a dense W moves, ``dM = n^{-1/2} dW``."""
+
+    def trained(self, before: Values, after: Values, axes: int, number: ToNumber) -> Values:  # noqa: ARG002 - one interface
+        """``z w T s``."""
+        return self.filtered(delayed(after, axes), axes, number)
+
+    def trained_at(self, before: Any, z: Any, w: Any, number: ToNumber) -> Any:
+        """``z w T^2 before``."""
+        return z * w * self.at(z, w, number) ** 2 * before
 
 
 @dataclass(frozen=True)
-class DenseTransition(DiagonalTwoPoint):
+class DenseTransition(DenselyTrained, DiagonalTwoPoint):
     """``T = 1 / (1 - nu_W z w)``."""
 
     variance: Fraction
@@ -41,14 +53,6 @@ class DenseTransition(DiagonalTwoPoint):
                 values[t, 1:] += values[t - 1, :-1] * w
         return values
 
-    def trained(self, before: Values, after: Values, axes: int, number: ToNumber) -> Values:  # noqa: ARG002 - one interface
-        """``z w T s``."""
-        return self.filtered(delayed(after, axes), axes, number)
-
     def at(self, z: Any, w: Any, number: ToNumber) -> Any:
         """The function itself."""
         return 1 / (1 - number(self.variance) * z * w)
-
-    def trained_at(self, before: Any, z: Any, w: Any, number: ToNumber) -> Any:
-        """``z w T^2 before``."""
-        return z * w * self.at(z, w, number) ** 2 * before

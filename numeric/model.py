@@ -45,6 +45,7 @@ __all__ = [
     "Layer",
     "Limit",
     "Model",
+    "OneLayer",
     "Part",
     "Rates",
     "TwoPoint",
@@ -127,6 +128,14 @@ class Layer:
     initial: Part = NOTHING
 
 
+def non_negative(name: str, value: Number) -> Fraction:
+    """The number exactly; ValueError unless it is finite and at least 0."""
+    exact = exact_rational(name, value, kind=">= 0 and finite")
+    if exact < 0:
+        raise ValueError(f"{name} must be >= 0 and finite, got {shown(value)}")
+    return exact
+
+
 @dataclass(frozen=True, init=False)
 class Rates:
     """Multiples of the learning rate at which the parts of a network are trained; 0 freezes one.
@@ -160,6 +169,8 @@ class Rates:
         object.__setattr__(self, "exact", not any(map(floating, given.values())))
 
 
+_ALIKE = Rates()
+
 if TYPE_CHECKING:
     GivenRates: TypeAlias = Rates
 else:  # so called in help(), and anything to run-time type checkers: given_rates judges
@@ -173,7 +184,7 @@ def given_rates(rates: GivenRates | None) -> Rates:
     Traceback (most recent call last):
     ValueError: rates must be a Rates, got (1, 0, 0); write Rates(1, 0, 0)
     """
-    given: Any = Rates() if rates is None else rates
+    given: Any = _ALIKE if rates is None else rates
     if not isinstance(given, Rates):
         values = ", ".join(map(shown, given)) if isinstance(given, tuple | list) else shown(given)
         raise ValueError(f"rates must be a Rates, got {shown(given)}; write Rates({values})")
@@ -216,6 +227,29 @@ class Model(ABC):
     def diagonal(self) -> bool:
         """Whether the limit of Theta_ij is 0 for i != j, so that the lag weights are all of it."""
         return all(layer.transition.diagonal for layer in self.layers)
+
+
+class OneLayer(Model):
+    """A network of one layer, with nu_F, nu_C and rates."""
+
+    input: Fraction
+    output: Fraction
+    rates: Rates
+
+    @property
+    @abstractmethod
+    def two_point(self) -> TwoPoint:
+        """Of its transition."""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The one."""
+        return (Layer(self.two_point, self.rates.transition, Part(self.input, self.rates.input)),)
+
+    @property
+    def readout(self) -> Part:
+        """nu_C and eta_C."""
+        return Part(self.output, self.rates.output)
 
 
 @dataclass(frozen=True)
@@ -296,11 +330,3 @@ def delayed(values: Values, axes: int) -> Values:
     later = values * 0
     later[(slice(1, None),) * axes] = values[(slice(None, -1),) * axes]
     return later
-
-
-def non_negative(name: str, value: Number) -> Fraction:
-    """The number exactly; ValueError unless it is finite and at least 0."""
-    exact = exact_rational(name, value, kind=">= 0 and finite")
-    if exact < 0:
-        raise ValueError(f"{name} must be >= 0 and finite, got {shown(value)}")
-    return exact

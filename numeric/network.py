@@ -71,7 +71,7 @@ class Network:
     rates: Rates
 
     def __init__(
-        self, W: Array, F: Array, C: Array, *, decay: Number = 0, rates: GivenRates | None = None
+        self, W: Array, F: Array, C: Array, *, decay: Number = 0.0, rates: GivenRates | None = None
     ) -> None:
         matrices = {
             name: finite_array(name, matrix, 2) for name, matrix in zip("WFC", (W, F, C), strict=True)
@@ -170,6 +170,10 @@ def _or_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
     def judged(*given: Any, **named: Any) -> Any:
         if given and isinstance(given[0], Network):
             return function(*given, **named)
+        if (
+            len(given) >= 3
+        ):  # in their places, as they mostly come: binding takes longer than small networks do
+            return function(Network(*given[:3]), *given[3:], **named)
         arguments = told.bind(*given, **named).arguments
         network = Network(*(arguments.pop(name) for name in "WFC"))
         return function(network, **arguments)

@@ -13,8 +13,10 @@ from numeric.model import (
     GivenRates,
     Layer,
     Model,
+    OneLayer,
     Part,
     Rates,
+    TwoPoint,
     given_rates,
     non_negative,
 )
@@ -35,7 +37,7 @@ _SYMBOLS = {"transition": "nu_W", "input": "nu_F", "output": "nu_C"}
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Variances(Model):
+class Variances(OneLayer):
     """nu_W, nu_F and nu_C: the variances of the entries of W, F and C.
 
     The limit needs no more of the entries than that they are independent, of mean 0 and these variances; the
@@ -108,15 +110,9 @@ class Variances(Model):
         )
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The one."""
-        T = DenseTransition(self.transition)
-        return (Layer(T, self.rates.transition, Part(self.input, self.rates.input)),)
-
-    @property
-    def readout(self) -> Part:
-        """nu_C and eta_C."""
-        return Part(self.output, self.rates.output)
+    def two_point(self) -> TwoPoint:
+        """Of a dense transition."""
+        return DenseTransition(self.transition)
 
     __signature__ = Signature([*signature(__init__).parameters.values()][1:])  # that of __new__ says nothing
 

@@ -78,7 +78,6 @@ def _memory(
     """
     from numeric import lag_weights, mean_lag, memory_length, peak_lag, total, width_for_fluctuation
     from numeric.arguments import exact_rational
-    from numeric.networks import Preset
     from verify.specifications import read_network
     from verify.tables import share_of
 
@@ -93,8 +92,7 @@ def _memory(
         # a tail nearer to a share of the total than 50 digits tell would be a tie
         length = memory_length(model, share * exact_rational("total", total(model, digits=50)))
         within = max(0, length - 1)
-        law = model.network if isinstance(model, Preset) else model  # of Gaussian entries
-        width = _or_none(width_for_fluctuation, law, within, NEEDED)
+        width = _or_none(width_for_fluctuation, model, within, NEEDED)
         mean = shown(mean_lag(model, digits=digits), digits)
         rows.append((specification, first, shown(whole, digits), peak_lag(model), mean, length, width))
     return [list(column) for column in zip(*rows, strict=True)]

@@ -1,7 +1,7 @@
 """What more a network may have: biases with rates, for any transition, and a trained initial state."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -102,19 +102,20 @@ def initial_state() -> Statement:
             evidence(
                 "written out",
                 "For $t$, $s <= 3$ the sum over the places of the transition, term by term.",
-                _initial_sums,
+                partial(_sums, times=4),
             ),
         ),
     )
 
 
-def _initial_sums(formula: Any) -> Iterator[Obligation]:
+def _sums(formula: Any, times: int) -> Iterator[Obligation]:
+    """The formula for any transition, with the powers of a dense one, against the formula for that."""
     general, dense = sorted(conjuncts(formula), key=lambda part: not part.lhs.has(plim))
-    for p in range(4):
-        for q in range(4):
+    for p in range(times):
+        for q in range(times):
             value = spelled_out(at(general.rhs, t=p, s=q, I_y=1))
             powers = {name: _dense(*name.indices) for name in value.atoms(sympy.Indexed)}
-            yield f"times {p}, {q}", value.xreplace(powers) - at(dense.rhs, t=p, s=q)
+            yield f"times {p}, {q}", value.xreplace(powers) - spelled_out(at(dense.rhs, t=p, s=q))
 
 
 def _dense(p: sympy.Integer, q: sympy.Integer) -> sympy.Expr:
@@ -178,19 +179,10 @@ def hidden_bias() -> Statement:
             evidence(
                 "written out",
                 "For $t$, $s <= 2$ the sums over lags and places, term by term.",
-                _bias_sums,
+                partial(_sums, times=3),
             ),
         ),
     )
-
-
-def _bias_sums(formula: Any) -> Iterator[Obligation]:
-    general, dense = sorted(conjuncts(formula), key=lambda part: not part.lhs.has(plim))
-    for p in range(3):
-        for q in range(3):
-            value = spelled_out(at(general.rhs, t=p, s=q, I_y=1))
-            powers = {name: _dense(*name.indices) for name in value.atoms(sympy.Indexed)}
-            yield f"times {p}, {q}", value.xreplace(powers) - spelled_out(at(dense.rhs, t=p, s=q))
 
 
 @cache

@@ -33,9 +33,7 @@ from numeric.arguments import Number, exact_rational, floating, refuse_hidden, s
 from numeric.model import (
     DiagonalTwoPoint,
     GivenRates,
-    Layer,
-    Model,
-    Part,
+    OneLayer,
     Rates,
     ToNumber,
     TwoPoint,
@@ -221,7 +219,7 @@ def _one_pole(values: tuple[Values, Values], real: Any, imaginary: Any, axis: in
 
 
 @dataclass(frozen=True, init=False)
-class Diagonal(Model):
+class Diagonal(OneLayer):
     """A network with a complex diagonal transition, trained through its eigenvalues.
 
     Parameters
@@ -272,16 +270,10 @@ class Diagonal(Model):
         )
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The one."""
-        of = self.eigenvalues
-        T = RingTransition(of) if isinstance(of, Ring) else SpectralTransition(of)
-        return (Layer(T, self.rates.transition, Part(self.input, self.rates.input)),)
-
-    @property
-    def readout(self) -> Part:
-        """nu_C and eta_C."""
-        return Part(self.output, self.rates.output)
+    def two_point(self) -> TwoPoint:
+        """Of the law of the eigenvalues."""
+        law = self.eigenvalues
+        return RingTransition(law) if isinstance(law, Ring) else SpectralTransition(law)
 
 
 def _spectrum(given: Any) -> tuple[tuple[Eigenvalue, ...], bool]:

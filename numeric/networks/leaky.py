@@ -18,25 +18,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from numeric.arguments import Number, floating
-from numeric.model import (
-    GivenRates,
-    Layer,
-    Model,
-    Part,
-    Rates,
-    ToNumber,
-    TwoPoint,
-    Values,
-    delayed,
-    given_rates,
-    non_negative,
-)
+from numeric.dense import DenselyTrained
+from numeric.model import GivenRates, OneLayer, Rates, ToNumber, TwoPoint, Values, given_rates, non_negative
 
 __all__ = ["Leaky", "LeakyTransition"]
 
 
 @dataclass(frozen=True)
-class LeakyTransition(TwoPoint):
+class LeakyTransition(DenselyTrained):
     """``T = 1 / ((1 - lambda z)(1 - lambda w) - nu_W z w)``."""
 
     decay: Fraction
@@ -57,22 +46,14 @@ class LeakyTransition(TwoPoint):
         filtered: Values = values[1:, 1:]
         return filtered
 
-    def trained(self, before: Values, after: Values, axes: int, number: ToNumber) -> Values:  # noqa: ARG002 - one interface
-        """``z w T s``: W is dense."""
-        return self.filtered(delayed(after, axes), axes, number)
-
     def at(self, z: Any, w: Any, number: ToNumber) -> Any:
         """The function itself."""
         decay = number(self.decay)
         return 1 / ((1 - decay * z) * (1 - decay * w) - number(self.variance) * z * w)
 
-    def trained_at(self, before: Any, z: Any, w: Any, number: ToNumber) -> Any:
-        """``z w T^2 before``."""
-        return z * w * self.at(z, w, number) ** 2 * before
-
 
 @dataclass(frozen=True, init=False)
-class Leaky(Model):
+class Leaky(OneLayer):
     """A network that keeps ``decay`` of its state at every step.
 
     Parameters
@@ -119,12 +100,6 @@ class Leaky(Model):
         object.__setattr__(self, "exact", self.rates.exact and not any(map(floating, given.values())))
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The one."""
-        T = LeakyTransition(self.decay, self.transition)
-        return (Layer(T, self.rates.transition, Part(self.input, self.rates.input)),)
-
-    @property
-    def readout(self) -> Part:
-        """nu_C and eta_C."""
-        return Part(self.output, self.rates.output)
+    def two_point(self) -> TwoPoint:
+        """Of the transition with its decay."""
+        return LeakyTransition(self.decay, self.transition)

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 from numeric.arguments import Number, floating
 from numeric.dense import DenseTransition
-from numeric.model import GivenRates, Layer, Model, Part, Rates, given_rates, non_negative
+from numeric.model import GivenRates, OneLayer, Rates, TwoPoint, given_rates, non_negative
 
 __all__ = ["Orthogonal"]
 
 
 @dataclass(frozen=True, init=False)
-class Orthogonal(Model):
+class Orthogonal(OneLayer):
     """A network whose transition is a multiple of a random orthogonal matrix.
 
     Parameters
@@ -66,15 +66,6 @@ class Orthogonal(Model):
         return self.radius**2
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
-        """The one."""
-        return (
-            Layer(
-                DenseTransition(self.transition), self.rates.transition, Part(self.input, self.rates.input)
-            ),
-        )
-
-    @property
-    def readout(self) -> Part:
-        """nu_C and eta_C."""
-        return Part(self.output, self.rates.output)
+    def two_point(self) -> TwoPoint:
+        """That of independent entries."""
+        return DenseTransition(self.transition)
