@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from numeric.arguments import shown
 from numeric.model import Layer, Model, Part
+from numeric.variances import GivenNetwork
 
 __all__ = ["Stack"]
 
@@ -25,7 +26,7 @@ class Stack(Model):
 
     Parameters
     ----------
-    networks : sequence of networks
+    networks : network or sequence of networks
         Bottom first, 1 to 64 layers in all; stacks among them are laid flat.
 
     Raises
@@ -44,7 +45,7 @@ class Stack(Model):
     name: ClassVar[str] = "stack"
     networks: tuple[Model, ...]
 
-    def __init__(self, networks: Iterable[Model]) -> None:
+    def __init__(self, networks: GivenNetwork | Iterable[GivenNetwork]) -> None:
         given = tuple(networks) if isinstance(networks, Iterable) else (networks,)
         for network in given:
             if not isinstance(network, Model):

@@ -113,6 +113,12 @@ def test_stacks_in_stacks_and_biases_are_the_same_layers():
     assert np.array_equal(sample_lag_kernel(3, nested, 3, 5, rng=7), sample_lag_kernel(3, THREE, 3, 5, rng=7))
 
 
+@pytest.mark.parametrize("layers", [["0.5"], [0.5, Variances(1)], 0.5, None])
+def test_what_is_no_network_is_no_layer(layers):
+    with pytest.raises(ValueError, match=r"stack: its layers must be networks such as Variances, got"):
+        Stack(layers)
+
+
 def test_matrices_too_large_to_be_formed_are_refused():
     with pytest.raises(ValueError, match="width must be <= 4096 for a stack"):
         sample_lag_kernel(10**6, THREE, 3, 1, rng=0)
