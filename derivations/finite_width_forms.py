@@ -1,11 +1,12 @@
 r"""The laws of a finite width in closed form, each written once, for any field.
 
-Beside a limit stand its corrections: E Theta_ij to the order n^-1, on the diagonal to n^-2, and n times
-the covariance of two entries of Theta.  They are proved in :mod:`derivations.theorems.finite_width` and,
-like :mod:`derivations.closed_forms`, use nothing but ``+ - * / **``: for integers, fractions and SymPy's
-symbols the results are exact.  Means, in which P and Q are averaged apart, take nu_W, s and p as the lag
-weights do; covariances take ``w``, ``f`` and ``c``, the variances nu_W, nu_F and nu_C, and the rates eta_W,
-eta_F and eta_C at which W, F and C are trained.  With these
+Beside a limit stand its corrections: E Theta_ij to the order n^-1, on the diagonal to n^-2, and n times the
+covariance of two entries of Theta.  They are proved in :mod:`derivations.theorems.kernel_means`,
+:mod:`derivations.theorems.kernel_bias` and :mod:`derivations.theorems.kernel_covariances` and, like
+:mod:`derivations.closed_forms`, use nothing but ``+ - * / **``: for integers, fractions and SymPy's symbols
+the results are exact.  Means, in which P and Q are averaged apart, take nu_W, s and p as the lag weights do;
+covariances take ``w``, ``f`` and ``c``, the variances nu_W, nu_F and nu_C, and the rates eta_W, eta_F and
+eta_C at which W, F and C are trained.  With these
 
     Theta = eta_C I (x) Q + eta_F P (x) I + eta_W P * Q,
 

@@ -45,6 +45,18 @@ __all__ = [
 SOURCES = Path(__file__).parent / "coq"
 """The folder of the Coq development."""
 
+PRINTER = (
+    "coq_naturals",
+    "coq_printer",
+    "coq_reading",
+    "coq_terms",
+    "coq_text",
+    "readings",
+    "readings_of_networks",
+    "readings_of_training",
+)
+"""The modules that write a proposition; with another of them it is written again."""
+
 REAL_NUMBERS = frozenset(
     {
         "Classical_Prop.classic",
@@ -162,8 +174,7 @@ _spelt_atom = lru_cache(maxsize=512, typed=True)(sympy.srepr)
 @cache
 def _printer() -> str:
     folder = Path(__file__).parent
-    names = ("coq_printer.py", "readings.py")
-    return digest("\n".join((folder / name).read_text(encoding="utf-8") for name in names))
+    return digest("\n".join((folder / f"{name}.py").read_text(encoding="utf-8") for name in PRINTER))
 
 
 def stated(statement: Any) -> str | None:

@@ -90,9 +90,11 @@ def identity(
             _require_equation(equation)
             for case, substitutions in leaves(claim.context, splits):
                 left, right = (written(side, substitutions) for side in equation.args)
-                alone = evaluated(written_out(left, premises, case), case) - evaluated(right, case)
-                if not is_zero(alone, case):
-                    _require_zero(_difference(left, right, premises, case), case, equation)
+                difference = _difference(left, right, premises, case)
+                if not is_zero(difference, case):
+                    alone = evaluated(written_out(left, premises, case), case) - evaluated(right, case)
+                    if alone == difference or not is_zero(alone, case):
+                        raise Unproved(f"{equation}: left - right, {difference}, is not seen to be 0")
 
     return Step(name, text, "identity", formula, tuple(using), tuple(given), rule)
 

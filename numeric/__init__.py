@@ -31,7 +31,6 @@ array([2.   , 2.   , 1.5  , 1.   , 0.625])
 
 import derivations  # noqa: F401 - first: from here on a fork waits for these imports
 from numeric.certified import PrecisionWarning
-from numeric.descent import convolution_descent, linearised_descent
 from numeric.expected import expected_lag_kernel
 from numeric.finite_width import impulse_response, lag_kernel, sequence_kernel
 from numeric.fluctuations import (
@@ -45,6 +44,7 @@ from numeric.kernel_regression import kernel_condition, kernel_regression
 from numeric.kernels import nngp, ntk
 from numeric.lagged import convolve
 from numeric.limit import limit_kernel
+from numeric.linear_models import convolution_descent, linearised_descent
 from numeric.model import Rates
 from numeric.network import Network, from_weights
 from numeric.network_descent import (

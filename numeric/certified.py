@@ -192,15 +192,17 @@ def _decided(evaluate: Evaluate, answer: Callable[[Element], Answer | None], bit
     while bits <= most:
         with precision(bits):
             answers = [answer(x) for x in evaluate(exact_ball)]
+        decided = [a for a in answers if a is not None]
+        if len(decided) == len(answers):
+            return decided
         undecided = [i for i, a in enumerate(answers) if a is None]
-        if undecided:
-            last = undecided[-1] + 1
-            if max(size.bits for size in islice(evaluate(_Size.of), last)) > bits:
-                bits *= 2
-                continue
-            exact = list(islice(evaluate(_fmpq), last))  # exact values always decide
-            for i in undecided:
-                answers[i] = answer(exact[i])
+        last = undecided[-1] + 1
+        if max(size.bits for size in islice(evaluate(_Size.of), last)) > bits:
+            bits *= 2
+            continue
+        exact = list(islice(evaluate(_fmpq), last))  # exact values always decide
+        for i in undecided:
+            answers[i] = answer(exact[i])
         return [a for a in answers if a is not None]
     raise OverflowError(
         f"the result is so close to a tie between two roundings, or to 0, that {most} bits do not tell; "
@@ -282,7 +284,10 @@ def _dyadic_float(mantissa: int, exponent: int) -> float:
         return 0.0
     if size > 1025:
         return math.inf if mantissa > 0 else -math.inf
-    return _float(mantissa * Fraction(2) ** exponent)
+    try:  # dividing integers rounds once
+        return mantissa / (1 << -exponent) if exponent < 0 else float(mantissa << exponent)
+    except OverflowError:
+        return math.inf if mantissa > 0 else -math.inf
 
 
 def _float(x: Fraction) -> float:

@@ -181,7 +181,7 @@ def convolve_grams(
     array([[11.,  3.],
            [ 3., 35.]])
     """
-    share = np.moveaxis(_convolved(P, Q), (-6, -3, -5, -1, -2, -4), range(-6, 0))
+    share: np.ndarray = np.einsum("...ixypqj->...ipxjqy", _convolved(P, Q))
     return _completed(share, P, Q, given_rates(rates))
 
 
@@ -223,15 +223,15 @@ def _convolved(
         return np.array([_convolved(*one) for one in zip(P, Q, strict=True)])
     each = max(1, min(lags // 64, _CHUNK // (lags * max(lags * n_x**2, _COLUMNS * n_y**2))))
     earlier = np.zeros((*batch, lags + each - 1, n_x, n_x, lags))  # Q by i-1-a from 1-each on: i-1-a x y d
-    earlier[..., each - 1 :, :, :, :] = np.moveaxis(Q, -1, -2)
+    earlier[..., each - 1 :, :, :, :] = Q.swapaxes(-1, -2)
     rows = np.lib.stride_tricks.sliding_window_view(earlier, each, axis=-4)[..., ::-1]
-    rows = np.moveaxis(rows, -1, -2)  # i-1 less the first a, x y a d
+    rows = rows.swapaxes(-1, -2)  # i-1 less the first a, x y a d
     before = np.zeros((*batch, lags, n_y, n_y, 2 * lags))  # P by j-1-d from -lags on: a p q j-1-d
-    before[..., lags:] = np.moveaxis(P, -1, -2)
+    before[..., lags:] = P.swapaxes(-1, -2)
     theta = np.zeros((*batch, lags, n_x, n_x, n_y, n_y, lags))
     for j, end in ((j, min(lags, j + _COLUMNS)) for j in range(0, lags, _COLUMNS)):
         columns = np.lib.stride_tricks.sliding_window_view(before, end - j, axis=-1)
-        columns = np.moveaxis(columns[..., lags + j - end : lags + j, :][..., ::-1, :], -2, -4)  # a d p q j
+        columns = np.einsum("...apqdj->...adpqj", columns[..., lags + j - end : lags + j, :][..., ::-1, :])
         for a in range(0, lags - 1, each):
             i, some = max(j, a + 1), min(each, lags - 1 - a)
             seen = rows[..., i - 1 - a : lags - 1 - a, :, :, :some, :end]

@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product, zip_longest
 from typing import Any
 
@@ -257,9 +258,11 @@ def _falls_to(coefficients: Sequence[fmpq], allowed: fmpq) -> int:
     def value(width: int) -> fmpq:
         return sum((c / width**k for k, c in enumerate(coefficients, start=1)), fmpq(0))
 
-    below, enough = 0, 1
+    first, second, *_ = (*coefficients, fmpq(0), fmpq(0))  # neither of them alone is more
+    enough = max(int((first / allowed).ceil()), _least_root(second / allowed))
+    below, stride = enough - 1, 1
     while value(enough) > allowed:
-        below, enough = enough, 2 * enough
+        below, enough, stride = enough, enough + stride, 2 * stride
     while enough - below > 1:
         middle = (below + enough) // 2
         below, enough = (middle, enough) if value(middle) > allowed else (below, middle)
@@ -288,6 +291,7 @@ def _parts(network: Variances | Orthogonal | Leaky) -> tuple[Fraction, ...]:
     return (*variances, rates.transition, rates.input, rates.output)
 
 
+@cache
 def _laws() -> dict[type[Model], _Law]:
     """By the kind of network."""
     return {

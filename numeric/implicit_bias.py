@@ -18,7 +18,8 @@ from jaxtyping import Float
 
 from derivations import training_forms
 from numeric.arguments import Array, Number, refuse_too_large
-from numeric.descent import Counts, convolution_descent, counts, lag_weighting, step_size
+from numeric.descent import Counts, counts, step_size
+from numeric.linear_models import convolution_descent, lag_weighting
 from numeric.task import GivenTask, Task, given_task  # noqa: F401 (Task in the examples)
 
 __all__ = ["step_bound", "uniform_bound"]

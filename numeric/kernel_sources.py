@@ -18,6 +18,7 @@ from jaxtyping import Int, Shaped
 
 from numeric.arguments import refuse_too_large
 from numeric.certified import float64_overflow
+from numeric.layered import without_biases
 from numeric.model import NOTHING, Layer, Model, ToNumber, Values, propagated
 from numeric.network_kernels import Chain, float_values
 from numeric.sequence_lengths import aligned, averaged, ended
@@ -90,7 +91,9 @@ def kernel_sources(
 ) -> Iterator[Source | InitialStates]:
     """The parts of the kernel, of all outputs or, for ``how`` "last" and "mean", of last ones."""
     one = Fraction(1) if x1.dtype == object else 1.0
-    yield Source(_unbiased(model, 0), _driven(x1, ends[0], how, one), _driven(x2, ends[1], how, one))
+    yield Source(without_biases(model), _driven(x1, ends[0], how, one), _driven(x2, ends[1], how, one))
+    if not model.biased:
+        return
     steps = x1.shape[1], x2.shape[1]
     last = len(model.layers) - 1
     for number, layer in enumerate(model.layers):

@@ -43,7 +43,10 @@ def weighted_lags(model: Model, lags: int) -> range:
     >>> weighted_lags(Variances("0.5", rates=Rates(1, 0, 0)), 9)
     range(1, 9)
     """
-    if model.diagonal:
+    if is_one_dense(model):
+        first, second = (closed_forms.lag_weight(i, *w_s_p(model)) for i in (0, 1))
+        endless = any(growths(model))
+    elif model.diagonal:
         first, second = diagonal_limit(model, 2, Fraction)
         endless = any(growths(model))
     else:

@@ -34,6 +34,7 @@ from typing import Any, ClassVar
 from flint import arb, arb_mat, arb_series, ctx, fmpq, fmpq_mat, fmpq_series
 
 from numeric.arguments import Count, at_least
+from numeric.cached import kept
 from numeric.certified import MOST_DIGITS, Evaluate, exact_ball, not_positive, precision
 from numeric.dense import DenseTransition
 from numeric.limit import diagonal_limit, impulse_limit
@@ -46,12 +47,13 @@ from numeric.model import (
     Part,
     ToNumber,
     Values,
-    generating_function,
 )
+from numeric.model import generating_function as of_two_times
 from numeric.variances import GivenNetwork, given_network, refuse
 
 __all__ = [
     "converges",
+    "generating_function",
     "growths",
     "is_dense",
     "is_one_dense",
@@ -124,8 +126,7 @@ class _Bare(Model):
 
 def without_biases(model: Model) -> Model:
     """The network itself if it has none."""
-    added = (model.readout_bias, *(x for layer in model.layers for x in (layer.bias, layer.initial)))
-    return model if all(part == NOTHING for part in added) else _Bare(model)
+    return _Bare(model) if model.biased else model
 
 
 def is_one_dense(model: Model) -> bool:
@@ -135,7 +136,7 @@ def is_one_dense(model: Model) -> bool:
 
 def is_dense(model: Model) -> bool:
     """Whether all transitions are dense ones."""
-    return all(isinstance(layer.transition, DenseTransition) for layer in model.layers)
+    return all(type(layer.transition) is DenseTransition for layer in model.layers)  # no other is trained so
 
 
 def most_lag(model: Model) -> int:
@@ -144,18 +145,25 @@ def most_lag(model: Model) -> int:
 
 
 def vanishes(model: Model) -> bool:
-    """Whether all weights are 0: the first two are, as T begins with 1 and E with u.
+    """Whether all weights are 0, which the signs of variances and rates tell: T begins with 1 and E with u.
 
     >>> from numeric import Rates, Variances
     >>> vanishes(Variances("0.5", 0, 0)), vanishes(Variances("0.5", rates=Rates(1, 0, 0)))
     (True, False)
     """
-    return not any(diagonal_limit(model, 2, Fraction))
+    s, k = True, False  # whether they are more than 0
+    for layer in model.layers:
+        carried, trained = bool(layer.input.variance), bool(layer.input.rate)
+        s, k = s and carried, (k and carried) or (s and trained)
+        k = k or (s and bool(layer.rate))
+    c = model.readout
+    return not ((k and c.variance) or (s and c.rate))
 
 
+@kept
 def converges(model: Model) -> bool:
     """Whether the sum of the weights is finite."""
-    return vanishes(model) or all(growth < 1 for growth in growths(model))
+    return all(growth < 1 for growth in growths(model)) or vanishes(model)
 
 
 def growths(model: Model) -> list[Fraction]:
@@ -227,7 +235,19 @@ def _generating_function(model: Model, u: Any, number: ToNumber) -> Any:
         (layer,) = model.layers
         factor = layer.rate * layer.input.variance * model.readout.variance
         return layer.transition.trained_at(number(factor), u, one, number)
-    return generating_function(model, u, one, number)
+    return of_two_times(model, u, one, number)
+
+
+def generating_function(model: Model, u: Fraction) -> Evaluate:
+    """The sum of all ``rho_i u^i``, which converges absolutely."""
+    if vanishes(model):
+        return lambda number: [number(Fraction(0))]
+    if not u:
+        return _weight(model, 0)
+    size = _bits(u) * len(model.layers)
+    return _evaluated(
+        lambda number: _generating_function(model, number(u), number), model, size, rational=_rational(model)
+    )
 
 
 def total(model: Model) -> Evaluate:

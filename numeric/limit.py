@@ -80,18 +80,21 @@ def limit_kernel(
     return kernel
 
 
-def diagonal_limit(model: Model, lags: int, number: ToNumber) -> Values:
+def diagonal_limit(model: Model, lags: int, number: ToNumber, dtype: type = object) -> Values:
     """The lag weights of a network whose limit is diagonal, by the recursion over its layers.
+
+    ``dtype`` is that of an array of such numbers.
 
     >>> diagonal_limit(Variances(1), 4, lambda x: x).tolist()
     [Fraction(2, 1), Fraction(3, 1), Fraction(4, 1), Fraction(5, 1)]
     """
-    return impulse_limit(model, lags, number).ntk
+    return impulse_limit(model, lags, number, dtype).ntk
 
 
-def impulse_limit(model: Model, lags: int, number: ToNumber) -> Limit:
+def impulse_limit(model: Model, lags: int, number: ToNumber, dtype: type = object) -> Limit:
     """Both kernels of an impulse, along the diagonal, of a network whose limit is diagonal."""
-    impulse = np.array([number(Fraction(int(i == 0))) for i in range(lags)], dtype=object)
+    impulse: Values = np.full(lags, number(Fraction(0)), dtype=dtype)
+    impulse[0] = number(Fraction(1))
     return propagated(model, impulse, 1, number)
 
 

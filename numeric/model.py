@@ -38,6 +38,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from numeric.arguments import Number, exact_rational, floating, shown
+from numeric.cached import cached_property
 
 __all__ = [
     "DiagonalTwoPoint",
@@ -218,12 +219,18 @@ class Model(ABC):
         """Those of the constant that is added to every output."""
         return NOTHING
 
-    @property
+    @cached_property
+    def biased(self) -> bool:
+        """Whether there is a bias or a trained initial state."""
+        added = (self.readout_bias, *(part for layer in self.layers for part in (layer.bias, layer.initial)))
+        return any(part != NOTHING for part in added)
+
+    @cached_property
     def complex(self) -> bool:
         """Whether the network's matrices are complex; its outputs are real parts."""
         return any(layer.transition.complex for layer in self.layers)
 
-    @property
+    @cached_property
     def diagonal(self) -> bool:
         """Whether the limit of Theta_ij is 0 for i != j, so that the lag weights are all of it."""
         return all(layer.transition.diagonal for layer in self.layers)
@@ -241,12 +248,12 @@ class OneLayer(Model):
     def two_point(self) -> TwoPoint:
         """Of its transition."""
 
-    @property
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The one."""
         return (Layer(self.two_point, self.rates.transition, Part(self.input, self.rates.input)),)
 
-    @property
+    @cached_property
     def readout(self) -> Part:
         """nu_C and eta_C."""
         return Part(self.output, self.rates.output)

@@ -27,8 +27,9 @@ import numpy as np
 from jaxtyping import Float
 
 from numeric.arguments import Number, refuse_too_large, shown
-from numeric.descent import Counts, counts, linearised_descent, step_size
+from numeric.descent import Counts, counts, step_size
 from numeric.finite_width import lag_kernel
+from numeric.linear_models import linearised_descent
 from numeric.network import Network, or_matrices
 from numeric.task import GivenTask, Task, given_task, reduced_gradient
 

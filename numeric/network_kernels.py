@@ -210,7 +210,7 @@ def _limit(model: Model, *lags: int) -> tuple[Float64[np.ndarray, "..."] | None,
 
     def evaluate(number: ToNumber, dtype: type) -> Values:
         if len(lags) == 1:
-            return diagonal_limit(model, lags[0], number)
+            return diagonal_limit(model, lags[0], number, dtype)
         return propagated(model, _impulse(lags[0], lags[1], number, dtype), 2, number).ntk
 
     return float_values(evaluate, lags)

@@ -28,7 +28,8 @@ def given_lengths(
     >>> given_lengths(([1, 3], None), np.ones((2, 3, 1)), np.ones((1, 4, 1)))
     (array([1, 3]), array([4]))
     """
-    refuse_hidden("lengths", lengths)
+    if lengths is not None:
+        refuse_hidden("lengths", lengths)
     if second is None:
         ends = _ends("lengths", lengths, first, "x1")
         return ends, ends

@@ -7,9 +7,9 @@ from inspect import Signature, signature
 from typing import TYPE_CHECKING, Any, ClassVar, NewType, NoReturn, TypeAlias
 
 from numeric.arguments import Number, floating, shown
+from numeric.cached import kept
 from numeric.dense import DenseTransition
 from numeric.model import (
-    NOTHING,
     GivenRates,
     Layer,
     Model,
@@ -146,6 +146,7 @@ def refuse(network: Model, what: str, instead: str) -> NoReturn:
     raise ValueError(f"{type(network).__name__} has no {what}; {instead}")
 
 
+@kept
 def w_s_p(network: GivenNetwork) -> tuple[Fraction, Fraction, Fraction]:
     """nu_W, s and p, in the order in which the closed forms of the lag weights take them.
 
@@ -187,8 +188,7 @@ def _dense(network: GivenNetwork) -> tuple[Fraction, Layer, Part]:
     """nu_W, the only layer and the readout."""
     given = given_network(network)
     layer, *others = given.layers
-    plain = layer.bias == layer.initial == given.readout_bias == NOTHING
-    if others or not isinstance(layer.transition, DenseTransition) or not plain:
+    if others or not isinstance(layer.transition, DenseTransition) or given.biased:
         refuse(given, "such function", "it takes one layer with a dense transition and no biases")
     return layer.transition.variance, layer, given.readout
 

@@ -183,9 +183,10 @@ def prior_variance(
     if not layered.is_one_dense(network):
         return _in_balls(layered.weights(network, lags, lambda limit: limit.nngp), lags, digits)
     w, f, c = initial_variances(network)
+    product = c * f
     if digits is not None:
-        return _each_lag(closed_forms.prior_variance, (w, c * f), lags, digits)
-    return _checked(_powers((w, c + f, c * f), (c * f,), lambda a: np.full(lags, a)))
+        return _each_lag(closed_forms.prior_variance, (w, product), lags, digits)
+    return _checked(_powers((w, c + f, product), (product,), lambda a: np.full(lags, a)))
 
 
 def _comfortable(w: Fraction, s: Fraction, p: Fraction) -> bool:

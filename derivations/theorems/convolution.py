@@ -14,13 +14,15 @@ from derivations.theorems.model import (
     GAUSSIAN,
     MEANING,
     PAPER,
+    I_x,
+    I_y,
     Theta,
     equation,
     limit_of_mean,
     minimum,
     rho,
 )
-from derivations.theorems.network import I_x, I_y, gram_limits, kernel_limit, kernel_of, lag_weights, p
+from derivations.theorems.wide_limit import gram_limits, kernel_limit, kernel_of, lag_weights, p
 
 __all__ = ["bias", "kernel_recursion", "scaled_convolution", "wide_kernel"]
 

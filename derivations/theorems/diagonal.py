@@ -11,8 +11,7 @@ from derivations.proof import Obligation, Statement
 from derivations.rewriting import conjuncts
 from derivations.rules import argument, definition, evidence, identity, induction, lemma, limit, logic
 from derivations.symbols import i, nu_C, nu_F
-from derivations.theorems.model import E, Vectors, equation
-from derivations.theorems.network import I_x, I_y
+from derivations.theorems.model import E, I_x, I_y, Vectors, equation
 from derivations.theorems.pieces import at, spelled_out
 from derivations.theorems.two_point import RATES, Theta1, eta_C, eta_F, eta_W, plim
 

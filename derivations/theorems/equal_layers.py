@@ -13,8 +13,7 @@ from derivations.layered import stack_weights
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, definition, evidence, identity, induction
 from derivations.symbols import i, nu_C, nu_F, nu_W
-from derivations.theorems.model import MEANING, equation
-from derivations.theorems.network import I_x, I_y
+from derivations.theorems.model import MEANING, I_x, I_y, equation
 from derivations.theorems.pieces import at
 from derivations.theorems.stacked import D, alpha, beta, c, f, g, stacked_weights, w
 from derivations.theorems.two_point import RATES, Theta1, eta_C, eta_F, eta_W, plim

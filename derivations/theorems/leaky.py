@@ -1,4 +1,15 @@
-"""A network that keeps a part of its state: the two-point function of lambda + n^{-1/2} W."""
+r"""A network that keeps a part of its state: the transition lambda + n^{-1/2} W.
+
+A number commutes with X = n^{-1/2} W, so by the binomial theorem the powers of the transition are those of X,
+spread over the lags.  At every width that is so of the impulse response and its derivatives, hence of the lag
+kernel, whatever the matrices; in the limit, where X has the two-point function nu_W^k delta_jk, of that of
+the transition:
+
+    T_ab = sum_k binom(a,k) binom(b,k) lambda^{a+b-2k} nu_W^k
+
+with the generating function 1/((1 - lambda z)(1 - lambda w) - nu_W z w); and of the limit of the lag kernel,
+with rho_k for nu_W^k.
+"""
 
 from collections.abc import Iterator
 from functools import cache
@@ -6,16 +17,27 @@ from itertools import product
 from typing import Any
 
 import sympy
-from sympy import And, Function, IndexedBase, Integer, KroneckerDelta, Min, Sum, Symbol, symbols
+from sympy import (
+    And,
+    Function,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Matrix,
+    Min,
+    Sum,
+    Symbol,
+    binomial,
+    symbols,
+)
 
 from derivations import closed_forms
 from derivations.proof import Obligation, Statement
 from derivations.rewriting import conjuncts
 from derivations.rules import argument, definition, evidence, identity, induction, lemma, logic
 from derivations.symbols import i, nu_C, nu_F, nu_W
-from derivations.theorems.leaky_kernel import leaky_lag_kernel
-from derivations.theorems.model import MEANING, equation, rho
-from derivations.theorems.network import I_x, I_y
+from derivations.theorems.model import MEANING, I_x, I_y, Theta, equation, rho
+from derivations.theorems.network import lag_kernel
 from derivations.theorems.pieces import at, order, power_word, spelled_out
 from derivations.theorems.two_point import (
     RATES,
@@ -30,9 +52,9 @@ from derivations.theorems.two_point import (
 )
 from derivations.theorems.universality import T0, two_point_universality
 
-__all__ = ["leaky_kernel", "two_point_leaky"]
+__all__ = ["leaky_kernel", "leaky_lag_kernel", "two_point_leaky"]
 
-a, b, d, j, k, m = symbols("a b d j k m")
+a, b, d, j, k, l, m = symbols("a b d j k l m")  # noqa: E741 - a lag
 decay = Symbol("lambda")
 binom = Function("binom")
 B, S, Theta2 = (IndexedBase(name) for name in ("B", "S", "Theta2"))
@@ -235,6 +257,80 @@ def _expansions(formula: Any) -> Iterator[Obligation]:
                         lambda name: value(*map(int, name.indices)),
                     ),
                 )
+
+
+@cache
+def leaky_lag_kernel() -> Statement:
+    """A binomial sum, whatever the matrices."""
+    L, L_, D, D_ = (IndexedBase(name) for name in ("L", "L2", "D", "D2"))
+
+    def coefficient(power: Any, of: Any) -> Any:
+        return binomial(power, of) * decay ** (power - of)
+
+    formula = equation(
+        Theta2[i, j], Sum(coefficient(i, k) * coefficient(j, l) * Theta[k, l], (l, 0, j), (k, 0, i))
+    )
+    return Statement(
+        name="leaky-lag-kernel",
+        title="At every width the lag kernel of a leaky network is a binomial sum of that without a leak",
+        formula=formula,
+        variables={
+            "Theta2[i, j]": "lag kernel of the network with the transition $lambda + n^{-1/2} W$",
+            "Theta[k, l]": "lag kernel of the network with the same matrices and $lambda = 0$, each of its "
+            "three shares times its rate",
+            "lambda": "what is kept of the state at every step, a number that is not trained",
+            "i, j": "lags",
+        },
+        assumptions=("any $W$, $F$, $C$ of any sizes $n$, $n_x$, $n_y$",),
+        indices=(i, j, k, l),
+        source="derived here",
+        uses=(lag_kernel(),),
+        proof=(
+            argument(
+                "the binomial theorem",
+                "A number commutes with $X = n^{-1/2} W$: $(lambda + X)^i$ is the sum of the binomial "
+                "coefficients times $lambda^{i-k} X^k$, and $L_i$ is $n^{-1/2} C X^i F$ without a leak.",
+                equation(L_[i], Sum(coefficient(i, k) * L[k], (k, 0, i))),
+            ),
+            argument(
+                "derivatives",
+                "By an entry of $W$, $F$ or $C$: $D_i$ that of $L_i$.  The coefficients do not depend on it.",
+                equation(D_[i], Sum(coefficient(i, k) * D[k], (k, 0, i))),
+                ["the binomial theorem"],
+            ),
+            argument(
+                "the statement",
+                "The lag kernel is the sum over all entries of the products of $D_i$ and $D_j$, times rates.",
+                formula,
+                ["derivatives", "lag-kernel"],
+            ),
+            evidence(
+                "two hidden units",
+                "For $i$, $j <= 3$ at width 1, and $<= 2$ at width 2, by differentiation, every entry a "
+                "symbol.",
+                _differentiated,
+            ),
+        ),
+    )
+
+
+def _differentiated(formula: Any) -> Iterator[Obligation]:
+    for width, most in ((1, 3), (2, 2)):
+        names = symbols(f"w:{width**2} f:{width} c:{width}")
+        X, F = Matrix(width, width, names[: width**2]), Matrix(names[width**2 : -width])
+        C = Matrix([names[-width:]])
+
+        def kernel(transition: Matrix, p: int, q: int) -> Any:
+            """The factor n^{-1/2} of each L left out; that of W as well, in X."""
+            first, second = ((C * transition**power * F)[0] for power in (p, q))  # noqa: B023
+            return sum(sympy.diff(first, name) * sympy.diff(second, name) for name in names)  # noqa: B023
+
+        leak = decay * sympy.eye(width)
+        for p, q in product(range(most + 1), repeat=2):
+            law = spelled_out(at(formula.rhs, i=p, j=q))
+            dense = {name: kernel(X, *map(int, name.indices)) for name in law.atoms(sympy.Indexed)}
+            difference = kernel(X + leak, p, q) - law.xreplace(dense)
+            yield f"width {width}, Theta_{p},{q}", sympy.expand(difference)
 
 
 @cache

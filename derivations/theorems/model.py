@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sympy import Eq, Function, Indexed, IndexedBase, Limit, Max, Min, oo
+from sympy import Eq, Function, Indexed, IndexedBase, Le, Limit, Max, Min, oo, symbols
 
 from derivations.symbols import n, nu_C, nu_F, nu_W
 
@@ -15,11 +15,14 @@ __all__ = [
     "VARIANCES",
     "W_S_P",
     "E",
+    "I_x",
+    "I_y",
     "P",
     "Q",
     "Theta",
     "Var",
     "Vectors",
+    "at_most",
     "cov",
     "deg",
     "equation",
@@ -44,6 +47,7 @@ NON_NEGATIVE = tuple(variance >= 0 for variance in VARIANCES)
 POSITIVE = tuple(variance > 0 for variance in VARIANCES)
 
 rho, Theta, P, Q = (IndexedBase(name) for name in ("rho", "Theta", "P", "Q"))
+I_y, I_x = symbols("I_y I_x")
 E, Var, cov, tr, deg = (Function(name) for name in ("E", "Var", "cov", "tr", "deg"))
 
 
@@ -76,3 +80,8 @@ def maximum(*numbers: Any) -> Any:
 def limit_of_mean(quantity: Any) -> Any:
     """The limit of a mean as the width goes to infinity."""
     return Limit(E(quantity), n, oo)
+
+
+def at_most(quantity: Any, bound: Any) -> Any:
+    """The degree of a quantity in n is at most the bound."""
+    return Le(deg(quantity), bound, evaluate=False)

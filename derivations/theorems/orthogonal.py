@@ -18,7 +18,7 @@ from derivations import orthogonal_forms
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, definition, evidence, identity, induction, lemma, logic, sign
 from derivations.symbols import i, n, nu_C, nu_F, nu_W
-from derivations.theorems.model import MEANING, NON_NEGATIVE, E, P, Q, cov, deg, equation, tr
+from derivations.theorems.model import MEANING, NON_NEGATIVE, E, P, Q, at_most, cov, deg, equation, tr
 from derivations.theorems.network import lag_kernel
 from derivations.theorems.pieces import at, total
 
@@ -62,9 +62,6 @@ def orthogonal_covariance() -> Statement:
     def law(own: Any, other: Any, rate: Any) -> Any:
         lags = Min(i, j), Min(k, l), half
         return orthogonal_forms.gram_fluctuation(*lags, nu_W, own, other, rate, eta_W)
-
-    def at_most(quantity: Any, bound: Any) -> Any:
-        return sympy.Le(deg(quantity), bound, evaluate=False)
 
     formula = equation(
         V[i, j, k, l],

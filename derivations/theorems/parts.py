@@ -13,8 +13,7 @@ from derivations.proof import Obligation, Statement
 from derivations.rewriting import conjuncts
 from derivations.rules import argument, definition, evidence, identity, lemma, logic
 from derivations.symbols import i, nu_C, nu_F, nu_W
-from derivations.theorems.model import MEANING, cov, equation
-from derivations.theorems.network import I_x, I_y
+from derivations.theorems.model import MEANING, I_x, I_y, cov, equation
 from derivations.theorems.pieces import at, spelled_out
 from derivations.theorems.two_point import RATES, T, eta_C, eta_F, eta_W, plim, two_point_kernel
 from derivations.theorems.universality import T0, two_point_universality

@@ -15,8 +15,10 @@ from derivations.stein import expectation
 from derivations.theorems.model import equation
 
 __all__ = [
+    "LOOP_EQUATIONS",
     "M_",
     "TAU",
+    "UNIT",
     "Cov",
     "M",
     "arms_sum",
@@ -42,6 +44,8 @@ M, M_ = Symbol("M", commutative=False), Symbol("M'", commutative=False)
 tau, sigma, phi, Cov = (IndexedBase(name) for name in ("tau", "sigma", "phi", "Cov"))
 a, b, D = sympy.symbols("a b D")
 
+LOOP_EQUATIONS = "derived here, from the loop equations of the real Ginibre ensemble"
+UNIT = "$nu_W = 1$: a word's letters fix its power of $nu_W$"
 TAU = "coefficient of $n^{-r}$ in $E tr(M^a M'^b)/n$, $M = W/sqrt(n)$"
 
 

@@ -6,14 +6,14 @@ from itertools import combinations_with_replacement, product
 from typing import Any
 
 import sympy
-from sympy import And, IndexedBase, KroneckerDelta, Le, Limit, Rational, Sum, Symbol, symbols
+from sympy import And, IndexedBase, KroneckerDelta, Limit, Rational, Sum, Symbol, symbols
 
 from derivations.moments import to_sympy
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, definition, evidence, identity, induction, lemma, sign
 from derivations.stein import expectation, stein
 from derivations.symbols import n, nu_W
-from derivations.theorems.model import E, cov, deg, equation, maximum, tr
+from derivations.theorems.model import E, at_most, cov, equation, maximum, tr
 from derivations.words import canonical
 
 __all__ = ["power_traces", "stein_lemma", "trace_degree", "trace_factorisation"]
@@ -52,7 +52,7 @@ def stein_lemma() -> Statement:
 def trace_degree() -> Statement:
     """The mean of a product of traces as a polynomial in n."""
     bound = IndexedBase("B")
-    formula = Le(deg(E(S)), m + s, evaluate=False)
+    formula = at_most(E(S), m + s)
     return Statement(
         name="trace-degree",
         title="The mean of $s$ traces with $2 m$ letters has a degree of at most $m + s$ in $n$",
@@ -87,7 +87,7 @@ def trace_degree() -> Statement:
                 "the mean",
                 "There are no other partners, and the number of terms does not depend on $n$: the degree of "
                 "a sum is at most the greatest of the terms' degrees.",
-                Le(deg(E(S)), bound[m, s], evaluate=False),
+                at_most(E(S), bound[m, s]),
                 ["stein-lemma", "splits, reversals, mergers"],
             ),
             sign("the statement", "Together.", formula, ["the mean", "the bound"]),
@@ -122,7 +122,7 @@ def _terms_of_the_lemma(formula: Any) -> Iterator[Obligation]:
 def trace_factorisation() -> Statement:
     """Means of products of traces factor, with an error two powers of n smaller."""
     bound = IndexedBase("D")
-    formula = Le(deg(cov(S, R)), m + s + r - 2, evaluate=False)
+    formula = at_most(cov(S, R), m + s + r - 2)
     inside = (bound[m, k + 1], bound[m, k], bound[m, k] - 1)
     return Statement(
         name="trace-factorisation",
@@ -163,7 +163,7 @@ def trace_factorisation() -> Statement:
                 "the covariance",
                 "There are no other partners, so by induction on the letters of $S$ the bound holds; it "
                 "grows with $m$, so it also bounds what has no letters of $S$ left.",
-                Le(deg(cov(S, R)), bound[m, s + r], evaluate=False),
+                at_most(cov(S, R), bound[m, s + r]),
                 ["stein-lemma", "trace-degree", "partners in $S$ and in $R$"],
             ),
             sign("the statement", "There are $s + r$ traces.", formula, ["the covariance", "the bound"]),

@@ -14,8 +14,7 @@ from derivations.proof import Obligation, Statement
 from derivations.rewriting import conjuncts
 from derivations.rules import argument, definition, evidence, identity, induction, logic
 from derivations.symbols import i, n, nu_C
-from derivations.theorems.model import Vectors, equation
-from derivations.theorems.network import I_x, I_y
+from derivations.theorems.model import I_x, I_y, Vectors, equation
 from derivations.theorems.pieces import at, joined, pairings_of, spelled_out
 from derivations.theorems.two_point import Theta1, eta_C, plim
 from derivations.theorems.universality import two_point_universality

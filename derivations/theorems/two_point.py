@@ -12,8 +12,8 @@ from derivations.lag_kernel import expected_share
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, definition, evidence, identity, lemma
 from derivations.symbols import i, n, nu_C, nu_F, nu_W
-from derivations.theorems.model import MEANING, P, Q, equation, tr
-from derivations.theorems.network import I_x, I_y, lag_kernel
+from derivations.theorems.model import MEANING, I_x, I_y, P, Q, equation, tr
+from derivations.theorems.network import lag_kernel
 from derivations.theorems.pieces import M_, M
 from derivations.theorems.universality import T0, two_point_universality
 

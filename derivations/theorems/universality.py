@@ -13,7 +13,7 @@ from sympy import And, Function, IndexedBase, KroneckerDelta, Le, Symbol, symbol
 from derivations.proof import Obligation, Statement
 from derivations.rules import argument, definition, evidence, identity, induction, lemma, sign
 from derivations.symbols import n, nu_W
-from derivations.theorems.model import Var, deg, equation, tr
+from derivations.theorems.model import Var, at_most, equation, tr
 from derivations.theorems.pieces import M_, M, joined, pairings_of, power_word
 from derivations.theorems.random_matrices import power_traces
 from derivations.theorems.random_matrices import t as gaussian
@@ -82,7 +82,7 @@ def two_point_universality() -> Statement:
                 "It is a sum over pairs of walks that share a letter, as others are uncorrelated.  Together "
                 "they are a connected graph of $2 L$ steps, and the same count holds: one power of $n$ less "
                 "than the square of the scale.",
-                Le(deg(Var(tr(W**a * W_**b))), a + b + 1, evaluate=False),
+                at_most(Var(tr(W**a * W_**b)), a + b + 1),
                 [places],
             ),
             argument(

@@ -40,7 +40,7 @@ def ability(
     given = given_network(network)
     while isinstance(given, Biased):
         given = given.network
-    kind = next((kind for kind in table if isinstance(given, kind)), None)
+    kind = next((kind for kind in type(given).__mro__ if kind in table), None)
     if kind is None and isinstance(given, Preset):
         refuse(given, what, "its entries are not Gaussian; those of its network are, which has its limit")
     if kind is None:

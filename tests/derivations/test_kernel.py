@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sympy import (
@@ -26,7 +27,7 @@ from sympy import (
 
 from derivations import closed_forms, coq_build, finite_width_forms, kernel, statements
 from derivations.readings import READINGS
-from derivations.theorems import traces
+from derivations.theorems import trace_covariances, trace_orders
 from tests.derivations.coq import needs_coq
 
 RING_SOURCES = ("Scalars", "Weights")
@@ -109,6 +110,12 @@ class TestManifest:
         rewritten(copied, lambda manifest: manifest["theorems"]["recurrence"].update(formula="0" * 64))
         assert accepted() == {*READINGS}
 
+    def test_all_that_writes_a_proposition_is_in_its_digest(self):
+        """A new module that was not would change propositions unseen."""
+        written = {path.stem for path in Path(kernel.__file__).parent.glob("*.py")}
+        writing = {name for name in written if name.startswith(("coq_", "readings"))}
+        assert {*kernel.PRINTER} == writing - {"coq_build", "coq_definitions"}
+
     def test_no_coq_is_needed(self):
         code = "from derivations import statements; print(statements()['recurrence'].status)"
         environment = {**os.environ, "PATH": ""}
@@ -129,13 +136,13 @@ class TestChangedFormulas:
         assert not {"partial-sum", "tail-mass"} & accepted()
 
     def test_a_changed_crosscap(self, monkeypatch):
-        for home in (finite_width_forms, traces):
+        for home in (finite_width_forms, trace_orders):
             monkeypatch.setattr(home, "crosscap", lambda a: a + 2)
         assert not {"crosscap-traces", "finite-width-mean"} & accepted()
 
     def test_a_changed_covariance(self, monkeypatch):
         right = finite_width_forms.walk_overlap
-        for home in (finite_width_forms, traces):
+        for home in (finite_width_forms, trace_covariances):
             monkeypatch.setattr(home, "walk_overlap", lambda m, M: right(m, M) + m)
         assert not {"trace-covariance", "finite-width-covariance"} & accepted()
 

@@ -9,15 +9,14 @@ from sympy import And, Eq, Integer, KroneckerDelta, Max, Min, Sum, symbols
 from derivations import ProofError, closed_forms, statements
 from derivations.rewriting import conjuncts
 from derivations.symbols import i, n, nu_C, nu_F, nu_W
-from derivations.theorems import network
-from derivations.theorems.model import P, Q, Theta, deg, equation, rho
-from derivations.theorems.network import p, q
+from derivations.theorems import wide_limit
+from derivations.theorems.model import I_y, P, Q, Theta, deg, equation, rho
+from derivations.theorems.wide_limit import p, q
 from tests.derivations.lies import assert_caught, told
 
 CATALOGUE = statements()
 a, b, j, m, r, s, t, x = symbols("a b j m r s t x")
 C, F, W = symbols("C F W", commutative=False)
-I_y, I_x = symbols("I_y I_x")
 ARGUED = {
     "trace-degree",
     "trace-factorisation",
@@ -229,13 +228,13 @@ def test_a_wrong_limit_of_a_gram_fails_the_weights(name):
 
 
 def test_another_lag_kernel_has_another_limit(monkeypatch):
-    kernel = network.lag_kernel()
+    kernel = wide_limit.lag_kernel()
     off = replace(kernel, formula=equation(kernel.formula.lhs, kernel.formula.rhs + P[i, j]))
-    monkeypatch.setattr(network, "lag_kernel", lambda: off)
-    network.lag_weights.cache_clear()
+    monkeypatch.setattr(wide_limit, "lag_kernel", lambda: off)
+    wide_limit.lag_weights.cache_clear()
     with pytest.raises(ProofError, match="lag-weights: step 'the statement'"):
-        network.lag_weights().check_steps()
-    network.lag_weights.cache_clear()
+        wide_limit.lag_weights().check_steps()
+    wide_limit.lag_weights.cache_clear()
 
 
 def test_a_prior_with_another_variance_fails_in_its_law(monkeypatch):

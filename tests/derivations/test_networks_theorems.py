@@ -17,6 +17,7 @@ from derivations.theorems import (
     two_point,
     universality,
 )
+from derivations.theorems.model import Theta
 from derivations.theorems.pieces import at, spelled_out
 from derivations.theorems.two_point import T, eta_C, eta_F, eta_W, plim
 from derivations.theorems.universality import T0
@@ -143,6 +144,12 @@ LIES = {
             right(lambda side: side.xreplace({leaky.binom(b, k): Integer(1)})),
         ),
         "wrong from lag 4 on": about(T[a, b], plus(KroneckerDelta(a, 4) * KroneckerDelta(b, 4))),
+    },
+    "leaky-lag-kernel": {
+        "the decay squared": put(decay, decay**2),
+        "one coefficient": in_sums(sympy.binomial(j, l), Integer(1)),
+        "a lag less": right(lambda side: Sum(side.function, (l, 0, j - 1), (k, 0, i))),
+        "only equal lags": in_sums(Theta[k, l], KroneckerDelta(k, l) * Theta[k, l]),
     },
     "leaky-kernel": {
         "the decay squared": put(decay, decay**2),

@@ -15,14 +15,14 @@ from sympy import Abs, Indexed, IndexedBase, Limit, Rational, Symbol, diag, sqrt
 
 from derivations import ProofError, Statement, closed_forms, moment, statements, training_forms
 from derivations.symbols import n, n_x, n_y, nu_C, nu_F, nu_W
-from derivations.theorems import implicit_bias, training
-from derivations.theorems.training import Word
+from derivations.theorems import equivalence, gradients, implicit_bias, lag_bounds, least_squares, training
+from derivations.theorems.training_pieces import Word
 from tests.derivations.lies import assert_caught, refusals, told
 
 CATALOGUE = statements()
 NAMES = sorted(
     build.__name__.replace("_", "-")
-    for module in (training, implicit_bias)
+    for module in (gradients, training, equivalence, least_squares, lag_bounds, implicit_bias)
     for build in (getattr(module, name) for name in module.__all__)
     if callable(build)
 )

@@ -6,12 +6,12 @@ from sympy import And, Function, Implies, Integer, KroneckerDelta, Le, Lt, Max, 
 
 from derivations import statements
 from derivations.symbols import i, nu_C, nu_F, nu_W
-from derivations.theorems import weights
+from derivations.theorems import weight_shape, weight_sums
 from derivations.theorems.model import rho
 from tests.derivations.lies import assert_caught, refusals, told
 
 CATALOGUE = statements()
-NAMES = {build.replace("_", "-") for build in weights.__all__}
+NAMES = {build.replace("_", "-") for build in (*weight_sums.__all__, *weight_shape.__all__)}
 m, z, epsilon = symbols("m z epsilon")
 
 

@@ -1,10 +1,13 @@
 """Rates, tasks of every kind, and what the definitions say about these: plain loops, no FFT, no reduction."""
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
-from numeric import Rates, Task
+from numeric import PrecisionWarning, Rates, Task
 
+SEEDS = st.integers(0, 2**32 - 1)
+PARTS = st.floats(0.01, 0.99)
 rates = st.just(Rates()) | st.builds(Rates, *[st.fractions(0, 3, max_denominator=4)] * 3)
 """All parts trained alike, or each at a rate of its own; some are frozen."""
 
@@ -108,3 +111,24 @@ def well_conditioned(A, tolerance=1e-4):
     """No singular value so small that the least-squares solution would be at the mercy of rounding."""
     values = np.linalg.svd(A, compute_uv=False) / max(np.linalg.norm(A, 2), 1e-300)
     return not np.any((values > 1e-13) & (values < tolerance))
+
+
+def size(*responses):
+    """The largest entry, by which accuracy is measured."""
+    return max(1e-300, *(abs(one).max() for one in responses))
+
+
+def step_of(descent, part):
+    return part * descent.largest_step if np.isfinite(descent.largest_step) else part
+
+
+def told(run):
+    """What it gives, with a warning that float64 lost some of it."""
+    with pytest.warns(PrecisionWarning, match=r"^directions too weak for float64 .*digits="):
+        return run()
+
+
+def delay(T, by):
+    """Cosines to be delayed: they determine the whole impulse response."""
+    t = np.arange(float(T)).reshape(1, T, 1)
+    return Task(np.cos(t), np.roll(np.cos(t), by, axis=1) * (t >= by)), t

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from problems import rates
 
-import numeric.kernels
+import numeric.dense_kernels
 from numeric import Variances, lag_weights, ntk
 
 numbers = st.fractions(0, 2, max_denominator=20)
@@ -131,7 +131,7 @@ def test_an_impulse_reads_the_lag_weights_off(v):
 def test_blocks_fit_together(block, monkeypatch):
     rng = np.random.default_rng(1)
     x1, x2 = rng.standard_normal((5, 9, 2)), rng.standard_normal((3, 4, 2))
-    monkeypatch.setattr(numeric.kernels, "_BLOCK", block)
+    monkeypatch.setattr(numeric.dense_kernels, "_BLOCK", block)
     v = Variances("0.9", 2, "0.3")
     assert ntk(x1, x2, variances=v) == pytest.approx(floats(definition(x1, x2, v)), rel=1e-12, abs=1e-13)
 

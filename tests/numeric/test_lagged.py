@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import lagged, predictions, tasks
+from problems import SEEDS, lagged, predictions, tasks
 
 from numeric import causal_sums as causal_sums_module
 from numeric import convolve, impulse_response
@@ -14,7 +14,6 @@ from numeric import lagged as lagged_module
 from numeric.causal_sums import causal_sums, sequences, transposed
 from numeric.lagged import flat, lagged_matrix, lagged_operator, product, unflat
 
-SEEDS = st.integers(0, 2**32 - 1)
 ONES = np.ones((2, 3, 1))
 SHARE = 1e-12
 LEAST = 2.0**-1074

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from problems import gappy_tasks, gradient, lagged, loss, predictions, well_conditioned
+from problems import SEEDS, gappy_tasks, gradient, lagged, loss, predictions, size, well_conditioned
 
 from numeric import (
     Task,
@@ -19,15 +19,14 @@ from numeric import (
     kernel_regression,
     lag_weights,
     linearised_descent,
+    modes,
     network_gradients,
     step_bound,
     train_network,
     uniform_bound,
 )
-from numeric import descent as descent_module
 from numeric import task as task_module
 
-SEEDS = st.integers(0, 2**32 - 1)
 HALF = Variances("0.5", 2, "0.7")
 
 
@@ -58,10 +57,6 @@ def by_operator(task):
         applied = Task(task.inputs, task.outputs, task.lags, task.first)
         assert not any(isinstance(equations.X, np.ndarray) for equations in applied.reduced)
     return applied
-
-
-def size(*arrays):
-    return max(1e-300, *(abs(array).max() for array in arrays))
 
 
 @given(gappy_tasks(), SEEDS, st.booleans())
@@ -303,7 +298,7 @@ def test_memory_of_long_inputs_stays_linear_where_most_is_missing(monkeypatch):
     x, y = rng.standard_normal((1, T, 1)), rng.standard_normal((1, T, 1))
     y[0, np.arange(T) % 100 != 0] = np.nan
     monkeypatch.setattr(task_module, "OPERATIONS", 0)
-    monkeypatch.setattr(descent_module, "_KRYLOV", 60)
+    monkeypatch.setattr(modes, "_KRYLOV", 60)
     task = Task(x, y)
     (part,) = task.reduced
     assert part.X.shape == (50, T)

@@ -1,7 +1,11 @@
 """Networks of given matrices: decay, rates, and weights as frameworks keep them."""
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from numeric import (
     Network,
@@ -162,3 +166,28 @@ def test_what_is_no_network_is_refused(given, told):
 def test_a_parametrisation_is_named():
     with pytest.raises(ValueError, match=r"parametrisation must be .standard. or .ntk., got .mup."):
         from_weights(W, F, C, parametrisation="mup")
+
+
+@given(st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_weights_of_a_framework_are_converted_as_the_docstring_says(n, seed):
+    rng = np.random.default_rng(seed)
+    W_std, F_std, C_std = (rng.uniform(-(n**-0.5), n**-0.5, shape) for shape in ((n, n), (n, 2), (3, n)))
+    network = n**0.5 * W_std, F_std, n**0.5 * C_std
+    powers = [np.linalg.matrix_power(W_std, j) for j in range(4)]
+    assert impulse_response(*network, 4) == pytest.approx(
+        np.array([C_std @ power @ F_std for power in powers]), abs=1e-14
+    )
+    # the framework's kernel, n I (x) Q + P (x) I + n P * Q, from derivatives with respect to its weights
+    outer = [
+        sum(np.einsum("pi,jx->pxij", C_std @ powers[a], powers[j - 1 - a] @ F_std) for a in range(j))
+        for j in range(4)
+    ]
+    shares = [np.zeros((4, 3, 2, 4, 3, 2)) for _ in range(3)]
+    for i, j in itertools.product(range(4), repeat=2):
+        by_C = np.einsum("nx,ny->xy", powers[i] @ F_std, powers[j] @ F_std)
+        by_F = np.einsum("pn,qn->pq", C_std @ powers[i], C_std @ powers[j])
+        shares[0][i, :, :, j] = np.einsum("pq,xy->pxqy", np.eye(3), by_C)
+        shares[1][i, :, :, j] = np.einsum("pq,xy->pxqy", by_F, np.eye(2))
+        if i and j:
+            shares[2][i, :, :, j] = np.einsum("pxij,qyij->pxqy", outer[i], outer[j])
+    assert lag_kernel(*network, 4) == pytest.approx(shares[0] / n + shares[1] + shares[2] / n, abs=1e-12)

@@ -1,4 +1,4 @@
-"""The network's training, against the unrolled recursion: its complex steps, its own stepping, its limit."""
+"""The network's training, against the unrolled recursion: its complex steps and its own stepping."""
 
 import re
 from itertools import islice
@@ -7,95 +7,20 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from problems import loss, tasks
+from problems import SEEDS, loss, tasks
+from unrolled import close, random_network, unrolled, unrolled_gradients, unrolled_loss, unrolled_training
 
 from numeric import (
     Network,
     Rates,
     Task,
     Variances,
-    convolution_descent,
     impulse_response,
-    lag_kernel,
-    lag_weights,
     largest_stable_step,
-    linearised_descent,
     network_descent,
     network_gradients,
-    sample_lag_kernel,
     train_network,
 )
-
-SEEDS = st.integers(0, 2**32 - 1)
-
-
-def random_network(n, n_x, n_y, rng, variances=None):
-    variances = variances or Variances(1)
-    w, f, c = (float(getattr(variances, name)) ** 0.5 for name in ("transition", "input", "output"))
-    return (
-        w * rng.standard_normal((n, n)),
-        f * rng.standard_normal((n, n_x)),
-        c * rng.standard_normal((n_y, n)),
-    )
-
-
-def unrolled(W, F, C, task):
-    """``h_t = W h_{t-1} / sqrt(n) + F x_t, y_t = C h_t / sqrt(n)``, h = 0 before the last ``lags`` inputs.
-
-    With lags = T that is the network itself; with fewer it is unrolled for each output anew.
-    """
-    n, x = len(W), task.inputs
-    y = np.zeros((*x.shape[:2], len(C)), dtype=np.result_type(W, F, C))
-    for t in range(x.shape[1]):
-        h = np.zeros((len(x), n), dtype=y.dtype)
-        for s in range(max(0, t - task.lags + 1), t + 1):
-            h = h @ W.T / np.sqrt(n) + x[:, s] @ F.T
-        y[:, t] = h @ C.T / np.sqrt(n)
-    return y
-
-
-def unrolled_loss(W, F, C, task):
-    return np.sum((unrolled(W, F, C, task) - task.outputs)[:, task.first :] ** 2) / 2
-
-
-def unrolled_gradients(W, F, C, task):
-    """By complex steps of every entry: no cancellation, and no chain rule."""
-    gradients = []
-    for k, matrix in enumerate((W, F, C)):
-        gradient = np.zeros_like(matrix)
-        for entry in np.ndindex(matrix.shape):
-            moved = [m.astype(complex) for m in (W, F, C)]
-            moved[k][entry] += 1e-100j
-            gradient[entry] = unrolled_loss(*moved, task).imag / 1e-100
-        gradients.append(gradient)
-    return gradients
-
-
-def unrolled_training(W, F, C, task, eta, steps, rates=(1, 1, 1)):
-    """Stepping W, F and C, by back-propagation through the truncated recursion."""
-    W, F, C, n = W.copy(), F.copy(), C.copy(), len(W)
-    path = [(W.copy(), F.copy(), C.copy())]
-    for _ in range(steps):
-        d_W, d_F, d_C = np.zeros_like(W), np.zeros_like(F), np.zeros_like(C)
-        residual = unrolled(W, F, C, task) - task.outputs
-        for t in range(task.first, task.inputs.shape[1]):
-            start, h = max(0, t - task.lags + 1), [np.zeros((len(residual), n))]
-            for s in range(start, t + 1):
-                h.append(h[-1] @ W.T / np.sqrt(n) + task.inputs[:, s] @ F.T)
-            d_C += residual[:, t].T @ h[-1] / np.sqrt(n)
-            back = residual[:, t] @ C / np.sqrt(n)
-            for s in range(t, start - 1, -1):
-                d_F += back.T @ task.inputs[:, s]
-                d_W += back.T @ h[s - start] / np.sqrt(n)
-                back = back @ W / np.sqrt(n)
-        d_W, d_F, d_C = (rate * d for rate, d in zip(rates, (d_W, d_F, d_C), strict=True))
-        W, F, C = W - eta * d_W, F - eta * d_F, C - eta * d_C
-        path.append((W.copy(), F.copy(), C.copy()))
-    return path
-
-
-def close(ours, theirs, accuracy):
-    np.testing.assert_allclose(ours, theirs, rtol=0, atol=accuracy * max(1e-300, abs(theirs).max()))
 
 
 @given(tasks(longest=5), st.integers(1, 4), SEEDS)
@@ -190,17 +115,6 @@ def test_the_largest_stable_step_is_that_of_the_kernel_at_its_rates():
         train_network(reservoir, task, steps=1, step=1.01 * exact)
 
 
-def test_a_wide_network_trained_at_rates_follows_the_convolution_with_their_weights():
-    rng, n = np.random.default_rng(3), 2000
-    task = Task(rng.standard_normal((4, 4, 1)), rng.standard_normal((4, 4, 1)))
-    variances = Variances("0.5", rates=Rates(4, 0, "0.5"))
-    network = Network(*random_network(n, 1, 1, rng, variances), rates=variances.rates)
-    start, end = train_network(network, task, steps=[0, 20], step=0.01).responses
-    limit = convolution_descent(task, lag_weights(variances, 4), start).steps(20, step=0.01)
-    alike = convolution_descent(task, lag_weights(Variances("0.5"), 4), start).steps(20, step=0.01)
-    assert abs(end - limit).max() < 0.1 * abs(limit - start).max() < abs(alike - limit).max()
-
-
 def test_the_response_is_that_of_the_network_that_is_yielded():
     rng = np.random.default_rng(0)
     task = Task(rng.standard_normal((2, 4, 2)), rng.standard_normal((2, 4, 3)))
@@ -264,60 +178,6 @@ def test_single_precision_stays_single_and_is_close_to_double():
     assert mixed.responses.dtype == mixed.W.dtype == np.float64
     for now in islice(network_descent(*single, task), 3):
         assert {array.dtype for array in now} == {np.dtype(np.float32)}
-
-
-def gaps(n, rng, task, numbers):
-    """How far the network, linearised and not, is from the linearised one and from the scaled convolution."""
-    variances = Variances("0.5")
-    network = random_network(n, task.n_x, task.n_y, rng, variances)
-    rho = lag_weights(variances, task.lags)
-    step = 0.5 * convolution_descent(task, rho).largest_step
-    path = train_network(*network, task, steps=numbers, step=step).responses
-    linearised = linearised_descent(task, lag_kernel(*network, task.lags), path[0]).steps(numbers, step=step)
-    scaled = convolution_descent(task, rho, path[0]).steps(numbers, step=step)
-    return abs(path - linearised).max(), abs(path - scaled).max()
-
-
-def test_the_network_leaves_the_linearised_one_like_1_over_n_and_the_convolution_like_its_root():
-    """Medians over networks: their ratios from width to width are 4 and 2 but for some 20 percent."""
-    rng = np.random.default_rng(0)
-    task = Task(rng.standard_normal((3, 5, 1)), rng.standard_normal((3, 5, 1)))
-    widths = [100, 400, 1600]
-    medians = []
-    for n, networks in zip(widths, (60, 30, 8), strict=True):
-        found = [gaps(n, rng, task, [0, 1, 3, 10, 30]) for _ in range(networks)]
-        medians.append(np.median(found, axis=0))
-    linearised, scaled = np.polyfit(np.log(widths), np.log(medians), 1)[0]
-    assert linearised == pytest.approx(-1, abs=0.25)
-    assert scaled == pytest.approx(-0.5, abs=0.2)
-    assert medians[-1][0] < 0.2 * medians[-1][1]
-
-
-def largest_moves(one, other):
-    """Lag by lag, over the whole training."""
-    return abs(one - other).max(axis=(0, 2, 3))
-
-
-@pytest.mark.slow
-def test_at_width_4000_the_network_differs_from_the_convolution_as_its_kernel_does():
-    """Gaps lag by lag, from exact samples of the kernel and the start at this width, without the network."""
-    n, T, variances, rng = 4000, 10, Variances("0.7"), np.random.default_rng(0)
-    x = rng.standard_normal((3, T, 1))
-    y = 0.5 * np.roll(x, 2, axis=1) + 0.1 * rng.standard_normal((3, T, 1))
-    task, rho = Task(x, y, first=2), lag_weights(variances, T)
-    step, numbers = 0.5 * convolution_descent(task, rho).largest_step, [0, 1, 2, 5, 10, 20, 40]
-    path = train_network(*random_network(n, 1, 1, rng, variances), task, steps=numbers, step=step).responses
-    samples = []
-    for theta, L in zip(*sample_lag_kernel(n, variances, T, 300, rng=1, impulse_response=True), strict=True):
-        linearised = linearised_descent(task, theta, L).steps(numbers, step=step)
-        samples.append(largest_moves(linearised, convolution_descent(task, rho, L).steps(numbers, step=step)))
-    allowed = np.mean(samples, axis=0) + 6 * np.std(samples, axis=0)
-    assert np.all(allowed < 0.3 * largest_moves(path, path[:1]).max())
-    assert np.all(
-        largest_moves(path, convolution_descent(task, rho, path[0]).steps(numbers, step=step)) < allowed
-    )
-    wrong = convolution_descent(task, np.ones(T), path[0]).steps(numbers, step=step / 2)
-    assert np.any(largest_moves(path, wrong) > 2 * allowed)  # the unscaled convolution does not pass
 
 
 @given(tasks(longest=4), st.integers(1, 6), SEEDS)

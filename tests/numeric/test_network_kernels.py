@@ -18,13 +18,13 @@ from numeric import (
     Ring,
     Stack,
     Variances,
-    arguments,
     layer_recursions,
     limit_kernel,
     network_kernels,
     nngp,
     ntk,
 )
+from numeric.arguments import capacity
 from numeric.model import propagated
 
 ROWS = pytest.mark.parametrize("name", NETWORKS)
@@ -286,7 +286,7 @@ def test_bad_pools_are_named(kernel):
 
 
 def test_what_does_not_fit_in_memory_is_foreseen(monkeypatch):
-    monkeypatch.setattr(arguments, "memory", lambda: 10**5)
+    monkeypatch.setattr(capacity, "memory", lambda: 10**5)
     with pytest.raises(ValueError, match="the limit kernel of so many lags would take"):
         ntk(np.ones((1, 1000, 1)), variances=LEAKY, last_only=True)
     assert ntk(np.ones((1, 1000, 1)), variances=NETWORKS["stack"].network, last_only=True).shape == (1, 1)

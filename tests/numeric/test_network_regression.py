@@ -9,7 +9,7 @@ import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from networks import NETWORKS
-from test_kernel_regression import assert_rounded, floats, fractions, predicted, problems, stable_step
+from regressions import assert_rounded, floats, fractions, predicted, problems, stable_step
 
 from numeric import (
     Diagonal,

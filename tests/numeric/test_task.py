@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import gradient, lagged, loss, tasks
+from problems import SEEDS, gradient, lagged, loss, tasks
 
 from numeric import Task
 from numeric import task as task_module
 from numeric.arguments import shown
 from numeric.lagged import flat
 from numeric.task import given_task, reduced_gradient
-
-SEEDS = st.integers(0, 2**32 - 1)
 
 
 def fresh(task):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from derivations.closed_forms import lag_weight
 from verify.cli import app
 from verify.experiments import equivalence, memory, neural
+from verify.experiments.equivalence import judging, measuring
 from verify.networks import one_thread
 
 SMALL = replace(
@@ -34,7 +35,7 @@ def test_the_gap_falls_with_the_square_root_of_the_width_as_predicted(seed):
     assert [verdict.holds for verdict in report.verdicts] == [True, True]
     low, high = report.numbers["slope"]["confidence_95"]
     assert low < high
-    assert low - equivalence.SLOPE_MARGIN < -0.5 < high + equivalence.SLOPE_MARGIN
+    assert low - judging.SLOPE_MARGIN < -0.5 < high + judging.SLOPE_MARGIN
 
 
 def test_the_confidence_interval_covers_the_true_exponent_as_often_as_it_says():
@@ -45,7 +46,7 @@ def test_the_confidence_interval_covers_the_true_exponent_as_often_as_it_says():
     def covers() -> bool:
         gaps = {n: n**-0.5 * np.exp(rng.normal(0, 0.3, count)) for n, count in widths.items()}
         predicted = {n: n**-0.5 * np.exp(rng.normal(0, 0.3, SMALL.predictions)) for n in widths}
-        fit = equivalence._fit(equivalence.Result(SMALL, 0, {}, {}, gaps, predicted))
+        fit = judging.fitted(equivalence.Result(SMALL, 0, {}, {}, gaps, predicted))
         return abs(fit.exponent + 0.5) < fit.reach
 
     assert 0.92 < np.mean([covers() for _ in range(1000)]) < 0.98
@@ -77,7 +78,7 @@ def test_training_error_falls_at_every_epoch():
 )
 def test_wrong_lag_weights_are_rejected(monkeypatch, wrong):
     """The distance to the wrong convolution does not vanish with the width."""
-    monkeypatch.setattr(equivalence, "lag_weights", wrong)
+    monkeypatch.setattr(measuring, "lag_weights", wrong)
     with one_thread():
         verdicts = equivalence.report(equivalence.run(SMALL, 0)).verdicts
     assert verdicts[0].holds is False

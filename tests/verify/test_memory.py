@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from numeric import Task, lag_weights, step_bound
+from numeric import Task, convolution_descent, lag_weights, step_bound
 from verify import networks
 from verify.console import dump_json
 from verify.experiments import memory
-from verify.experiments.memory import QUICK, Settings
-from verify.experiments.reporting import relative_errors
+from verify.experiments.errors import relative_errors
+from verify.experiments.memory import QUICK, Settings, judging, measuring
 
 SMALL = Settings(
     width=150,
@@ -57,7 +57,7 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_wrong_lag_weights_are_found_out(monkeypatch, wrong):
     monkeypatch.setattr(
-        memory, "lag_weights", lambda variances, lags: wrong(np.arange(lags), float(variances.transition))
+        measuring, "lag_weights", lambda variances, lags: wrong(np.arange(lags), float(variances.transition))
     )
     assert DISTANCE in failures(memory.run(replace(SMALL, width=400), 0))
 
@@ -65,7 +65,9 @@ def test_wrong_lag_weights_are_found_out(monkeypatch, wrong):
 def test_networks_that_all_have_one_variance_are_found_out(monkeypatch):
     honest = networks.draw
     monkeypatch.setattr(
-        networks, "draw", lambda rng, width, _, *sizes: honest(rng, width, memory._variances(0.1), *sizes)
+        networks,
+        "draw",
+        lambda rng, width, _, *sizes: honest(rng, width, measuring.with_transition(0.1), *sizes),
     )
     assert DISTANCE in failures(memory.run(SMALL, 0))
 
@@ -84,7 +86,9 @@ def test_the_same_best_transition_for_all_delays_is_found_out():
 
 
 def test_bounds_without_the_number_of_steps_are_found_out(monkeypatch):
-    monkeypatch.setattr(memory, "step_bound", lambda task, rho, steps: step_bound(task, rho, steps) / steps)
+    monkeypatch.setattr(
+        measuring, "step_bound", lambda task, rho, steps: step_bound(task, rho, steps) / steps
+    )
     assert failures(memory.run(SMALL, 0)) >= {FORGETTING}
 
 
@@ -99,7 +103,7 @@ def test_small_variances_learn_short_delays_only_and_large_ones_long_delays():
 
 def test_what_the_bounds_forbid_the_scaled_convolution_does_not_learn():
     measured = result()
-    at = memory._at_delay
+    at = judging.at_delay
     delays = np.array(SMALL.delays)
     learned, limit = at(measured.response, delays), at(measured.limit, delays)
     assert np.all(learned <= limit)
@@ -108,7 +112,7 @@ def test_what_the_bounds_forbid_the_scaled_convolution_does_not_learn():
 
 
 def test_the_data_are_the_delayed_input_with_noise_so_far_below():
-    data = memory._delayed(replace(SMALL, sequences=20_000), 0, 0)
+    data = measuring.delayed(replace(SMALL, sequences=20_000), 0, 0)
     direction = data.target[0]
     np.testing.assert_array_equal(data.target, np.tile(direction, (SMALL.T, 1)))
     assert np.linalg.norm(direction) == pytest.approx(1)
@@ -120,7 +124,7 @@ def test_the_data_are_the_delayed_input_with_noise_so_far_below():
 
 def test_the_test_error_is_that_of_many_fresh_sequences():
     rng = np.random.default_rng(0)
-    data = memory._delayed(SMALL, 0, 0)
+    data = measuring.delayed(SMALL, 0, 0)
     delays = [2, 5]
     responses = rng.normal(size=(3, SMALL.T, 2, SMALL.n_x))
     inputs = rng.standard_normal((20_000, SMALL.T, SMALL.n_x))
@@ -133,16 +137,16 @@ def test_the_test_error_is_that_of_many_fresh_sequences():
 
 
 def test_all_delays_at_once_are_learned_as_each_alone():
-    data = memory._delayed(SMALL, 0, 0)
-    rho = lag_weights(memory._variances(0.7), SMALL.T)
-    together = memory._convolutions(SMALL, data, [rho])[0, 3]
-    alone = memory.convolution_descent(data.task([3]), rho).steps(SMALL.epochs)
+    data = measuring.delayed(SMALL, 0, 0)
+    rho = lag_weights(measuring.with_transition(0.7), SMALL.T)
+    together = measuring.convolution_errors(SMALL, data, [rho])[0, 3]
+    alone = convolution_descent(data.task([3]), rho).steps(SMALL.epochs)
     np.testing.assert_allclose(together, data.errors(alone, [3])[0], rtol=1e-9)
 
 
 def test_the_grid_of_the_theory_contains_that_of_the_networks():
-    assert memory._fine(QUICK)[:: memory.FINE].tolist() == list(QUICK.transitions)
-    assert memory._fine(QUICK)[1] == 0.12
+    assert measuring.finer(QUICK)[:: measuring.FINE].tolist() == list(QUICK.transitions)
+    assert measuring.finer(QUICK)[1] == 0.12
 
 
 def test_each_stage_is_announced_once():
@@ -192,9 +196,9 @@ def test_network_and_scaled_convolution_are_compared_on_the_same_data():
     measured = result()
     report = memory.report(measured)
     assert np.shape(report.numbers["scaled_error_beside_network"]) == (1, 6, 5)
-    data, nu = memory._delayed(SMALL, 0, 0), SMALL.transitions[2]
-    rho = lag_weights(memory._variances(nu), SMALL.T)
-    errors = memory._convolutions(SMALL, data, [rho])[0, list(SMALL.delays)]
+    data, nu = measuring.delayed(SMALL, 0, 0), SMALL.transitions[2]
+    rho = lag_weights(measuring.with_transition(nu), SMALL.T)
+    errors = measuring.convolution_errors(SMALL, data, [rho])[0, list(SMALL.delays)]
     np.testing.assert_allclose(measured.beside[0, 2], errors, rtol=1e-9)
 
     one = measured.network[:, :1].copy()

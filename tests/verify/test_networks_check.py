@@ -55,7 +55,7 @@ def test_i_for_i_j_is_rejected(monkeypatch):
 
 
 def test_a_decay_squared_is_rejected(monkeypatch):
-    layers = Leaky.layers.fget
+    layers = Leaky.layers.func
 
     def wrong(self):
         (layer,) = layers(self)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from numeric import Task, Variances, convolution_descent, impulse_response, lag_weights
+from numeric import Task, Variances, convolution_descent, convolve, impulse_response, lag_weights
 from verify import recordings
 from verify.cli import app
 from verify.console import BadInput, dump_json
 from verify.experiments import neural, students
+from verify.experiments.neural import data, judging, measuring
+from verify.experiments.neural.training import FIRST_STEPS, PATIENCE, grid, train
 from verify.networks import stream
 
 pytestmark = pytest.mark.skipif(recordings.find_spec("nitime") is None, reason="extra real-data")
@@ -30,49 +32,49 @@ def small():
 @pytest.mark.parametrize("bins", neural.FULL.bins)
 @pytest.mark.parametrize("repeat", range(neural.FULL.repeats))
 def test_no_spike_counts_in_two_blocks_and_every_output_has_its_past(bins, repeat):
-    training, validation, test = neural.blocks(bins, repeat)
+    training, validation, test = data.blocks(bins, repeat)
     assert training.stop - training.start == bins
-    assert training.start >= neural.LAGS - 1
-    assert training.stop + 2 * neural.REACH <= validation.start
-    assert validation.stop + 2 * neural.REACH == test.start
-    assert test.stop + neural.REACH == recordings.DURATION_MS
+    assert training.start >= data.LAGS - 1
+    assert training.stop + 2 * data.REACH <= validation.start
+    assert validation.stop + 2 * data.REACH == test.start
+    assert test.stop + data.REACH == recordings.DURATION_MS
     assert test.stop - test.start > 1900
 
 
 def test_windows_of_training_are_disjoint_while_they_last():
-    windows = [neural.blocks(2000, repeat)[0] for repeat in range(4)]
+    windows = [data.blocks(2000, repeat)[0] for repeat in range(4)]
     assert [window.start for window in windows] == [5039, 3039, 1039, 5039]
 
 
 def test_what_is_held_out_changes_nothing_in_training(monkeypatch):
-    sound, rate = neural._signals(1)
-    before = neural._tasks(1, 500, 0)
-    stop = neural.blocks(500, 0)[0].stop
+    sound, rate = data.signals(1)
+    before = data.tasks(1, 500, 0)
+    stop = data.blocks(500, 0)[0].stop
     later = np.arange(sound.size) >= stop
     monkeypatch.setattr(
-        neural, "_signals", lambda _: (np.where(later, sound + 7, sound), np.where(later, 3 * rate, rate))
+        data, "signals", lambda _: (np.where(later, sound + 7, sound), np.where(later, 3 * rate, rate))
     )
-    after = neural._tasks(1, 500, 0)
+    after = data.tasks(1, 500, 0)
     np.testing.assert_array_equal(before[0].inputs, after[0].inputs)
     np.testing.assert_array_equal(before[0].outputs, after[0].outputs)
     assert np.abs(before[1].outputs - after[1].outputs).max() > 0.1
 
 
 def test_training_is_standardised_and_outputs_follow_the_sound_before_them():
-    training, _, test = neural._tasks(2, 1000, 0)
+    training, _, test = data.tasks(2, 1000, 0)
     assert training.outputs[:, training.first :].mean() == pytest.approx(0, abs=1e-12)
     assert training.outputs[:, training.first :].std() == pytest.approx(1)
     assert training.inputs.mean() == pytest.approx(0, abs=1e-12)
-    sound, rate = neural._signals(2)
-    block = neural.blocks(1000, 0)[2]
+    sound, rate = data.signals(2)
+    block = data.blocks(1000, 0)[2]
     assert np.corrcoef(test.inputs.ravel(), sound[block.start - 39 : block.stop])[0, 1] == pytest.approx(1)
     wanted = test.outputs[0, test.first :, 0]
     assert np.corrcoef(wanted, rate[block])[0, 1] == pytest.approx(1)
 
 
 def test_the_steps_are_a_grid():
-    assert neural.grid(0) == [0]
-    assert neural.grid(120) == [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100]
+    assert grid(0) == [0]
+    assert grid(120) == [0, 1, 2, 3, 5, 7, 10, 20, 30, 50, 70, 100]
 
 
 def test_network_and_scaled_convolution_agree_where_the_unscaled_differs():
@@ -112,25 +114,25 @@ def test_the_gap_is_as_predicted_and_another_is_rejected():
 
 
 def test_the_gap_is_the_distance_of_predictions():
-    _, _, test = neural._tasks(2, 200, 0)
+    _, _, test = data.tasks(2, 200, 0)
     rng = np.random.default_rng(0)
-    one, other = rng.normal(size=(2, 3, neural.LAGS, 1, 1))
+    one, other = rng.normal(size=(2, 3, data.LAGS, 1, 1))
     distances = [
-        np.std(neural.convolve(a, test.inputs) - neural.convolve(b, test.inputs), where=True)
+        np.std(convolve(a, test.inputs) - convolve(b, test.inputs), where=True)
         for a, b in zip(one, other, strict=True)
     ]
     wanted = max(
-        np.sqrt(np.mean((neural.convolve(a - b, test.inputs)[0, test.first :, 0]) ** 2))
+        np.sqrt(np.mean((convolve(a - b, test.inputs)[0, test.first :, 0]) ** 2))
         for a, b in zip(one, other, strict=True)
     )
-    assert neural._gap(test, one, other) == pytest.approx(wanted)
+    assert measuring.gap(test, one, other) == pytest.approx(wanted)
     assert max(distances) == pytest.approx(wanted, rel=0.2)
 
 
 def test_r_squared_is_that_of_the_chosen_response():
-    training, validation, test = neural._tasks(2, 1000, 0)
-    responses = convolution_descent(training, np.ones(neural.LAGS)).steps([0, 3, 1000])
-    outcome = neural._outcome([0, 3, 1000], responses, validation, test)
+    training, validation, test = data.tasks(2, 1000, 0)
+    responses = convolution_descent(training, np.ones(data.LAGS)).steps([0, 3, 1000])
+    outcome = measuring.outcome([0, 3, 1000], responses, validation, test)
     chosen = responses[[0, 3, 1000].index(outcome.steps)]
     assert outcome.errors.sum() == pytest.approx(2 * test.loss(chosen))
     assert outcome.validation == pytest.approx(1 - validation.loss(chosen) / validation.loss(0 * chosen))
@@ -138,17 +140,17 @@ def test_r_squared_is_that_of_the_chosen_response():
 
 
 def test_a_network_gives_up_when_validation_has_long_been_better():
-    training, validation, _ = neural._tasks(2, 200, 0)
+    training, validation, _ = data.tasks(2, 200, 0)
     flipped = Task(validation.inputs, -validation.outputs, validation.lags, validation.first)
     variances = Variances("0.5")
     network = students.student(stream(0, "test"), 100, variances)
     step = students.common_step(network, training, variances)
-    found = neural._train(network, training, flipped, step, neural.grid(1000))
+    found = train(network, training, flipped, step, grid(1000))
     assert max(found) < 1000
     best = min(found, key=lambda k: flipped.loss(found[k]))
-    assert max(found) >= max(neural.FIRST_STEPS, neural.PATIENCE * best)
-    limited = neural._train(network, training, validation, step, neural.grid(20))
-    assert list(limited) == neural.grid(20)
+    assert max(found) >= max(FIRST_STEPS, PATIENCE * best)
+    limited = train(network, training, validation, step, grid(20))
+    assert list(limited) == grid(20)
 
 
 def test_columns_are_defined_above_the_tables():
@@ -166,18 +168,19 @@ def test_columns_are_defined_above_the_tables():
 def test_the_convolutions_from_zero_are_compared_where_validation_says():
     report = " ".join("\n".join(neural.report(small()).text).split())
     for bins in SMALL.bins:
-        chosen = neural._chosen(small(), 2, bins, "scaled, 0")
+        chosen = judging.chosen_transition(small(), 2, bins, "scaled, 0")
         here = {"recording": 2, "bins": bins, "transition": chosen}
-        words, (low, high) = neural._interval(small(), "scaled, 0", "unscaled, 0", **here)
-        assert low < high
+        apart = judging.difference(small(), "scaled, 0", "unscaled, 0", **here)
+        assert apart.low < apart.high
+        words = f"{apart.mean:+.3f} [{apart.low:+.3f}, {apart.high:+.3f}]"
         assert f"Both from 0, validation takes nu_W = {chosen} and scaled less unscaled is {words}." in report
     assert "The neuron lacks the network's bias to the present" in report
     assert "after at most as many steps as the network took." in report
 
 
 def test_intervals_hold_the_difference():
-    words, (low, high) = neural._interval(small(), "scaled", "unscaled", recording=2, bins=200)
-    assert low < float(words.split()[0]) < high
+    apart = judging.difference(small(), "scaled", "unscaled", recording=2, bins=200)
+    assert apart.low < apart.mean < apart.high
 
 
 def test_numbers_are_json_and_the_same_for_the_same_seed():
@@ -187,7 +190,7 @@ def test_numbers_are_json_and_the_same_for_the_same_seed():
     )
     assert first == second != other
     (cell,) = json.loads(first)["cells"]
-    assert set(cell["models"]) == set(neural.MODELS)
+    assert set(cell["models"]) == set(measuring.MODELS)
     assert neural.report(neural.run(settings, 1)).verdicts == []
 
 
@@ -205,14 +208,14 @@ def test_draws_a_panel_for_each_recording_and_transition():
 
 def test_stages_are_announced_in_order(monkeypatch):
     cell = small().cells[0]
-    monkeypatch.setattr(neural, "_cell", lambda *_: cell)
+    monkeypatch.setattr(measuring, "_cell", lambda *_: cell)
     begun = []
     neural.run(neural.FULL, 0, begun.append)
     assert begun == neural.labels(neural.FULL)
 
 
 def test_without_the_recordings_the_error_says_what_to_install(monkeypatch):
-    neural._signals.cache_clear()
+    data.signals.cache_clear()
     monkeypatch.setattr(recordings, "find_spec", lambda name: None)  # noqa: ARG005
     with pytest.raises(BadInput, match="pip install nitime"):
         neural.run(SMALL, 0)
@@ -236,10 +239,10 @@ def test_the_student_starts_where_its_convolutions_do():
 
 
 def test_the_common_step_is_stable_for_both():
-    training, _, _ = neural._tasks(1, 200, 0)
+    training, _, _ = data.tasks(1, 200, 0)
     variances = Variances("0.9")
     network = students.student(stream(3, "test"), 50, variances)
     step = students.common_step(network, training, variances)
-    scaled = convolution_descent(training, lag_weights(variances, neural.LAGS))
+    scaled = convolution_descent(training, lag_weights(variances, data.LAGS))
     assert 0 < step <= scaled.largest_step / 2
     assert step <= students.largest_stable_step(*network, training) / 2

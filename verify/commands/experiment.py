@@ -64,8 +64,9 @@ def _command(name: str) -> Callable[..., int]:
     return command
 
 
-for _name in ("equivalence", "memory", "initialisations", "neural"):
-    app.command(_name, cls=Command, help=EXPERIMENTS[_name].shows)(_command(_name))
+for _experiment in EXPERIMENTS.values():
+    if _experiment.full:
+        app.command(_experiment.name, cls=Command, help=_experiment.shows)(_command(_experiment.name))
 
 
 FIT_EPILOG = "\n\n".join(
@@ -135,8 +136,7 @@ def fit(
 ) -> int:
     """Train network, scaled and ordinary convolution on two arrays."""
     from verify.arrays import read_sequences
-    from verify.experiments import exports
-    from verify.experiments.fit import Settings
+    from verify.experiments.fit import Settings, exports
 
     wanted = {"--predictions": predictions, "--response": response}
     forms = {

@@ -1,9 +1,15 @@
 """The experiments: what wide linear networks learn, on synthetic and on real data.
 
-Each module has frozen ``Settings``, with a ``QUICK`` and a ``FULL`` instance, and four functions: ``labels``
-names the stages of ``run``, which measures; ``report`` and ``draw`` show what was measured.  (The settings of
-``fit`` are the user's.)  The table here is all that the command line knows of them; an experiment is imported
-when it runs.
+Each is a package: ``measuring`` trains, and returns frozen dataclasses of numbers; ``judging`` turns these
+into choices, intervals and verdicts, by statistics that it states; ``telling`` prints and draws them.  None
+knows those after it.  Where one would be long, a part of it has a module of its own, such as ``data``.
+What experiments share stands beside them: ``students`` and ``errors`` are for measuring, ``margins`` for
+judging, ``reporting`` for telling.
+
+A package hands out frozen ``Settings``, with a ``QUICK`` and a ``FULL`` instance, and four functions:
+``labels`` names the stages of ``run``, which measures; ``report`` and ``draw`` show what was measured.  (The
+settings of ``fit`` are the user's.)  The table here is all that the command line knows of them; an experiment
+is imported when it runs.
 """
 
 from dataclasses import dataclass
@@ -15,14 +21,14 @@ __all__ = ["EXPERIMENTS", "Experiment"]
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment by name, which is its module's: what it shows, and what ``--full`` does more."""
+    """An experiment by name, which is its package's: what it shows, and what ``--full`` does more."""
 
     name: str
     shows: str
     full: str = ""
 
     def load(self) -> Any:
-        """Import the module."""
+        """Import the package."""
         return import_module(f"verify.experiments.{self.name}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from numeric import Task
+from verify.console import text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
     from verify.statistics import Verdict
 
-__all__ = ["COLOURS", "LEVEL", "STYLES", "Report", "noisy", "plot", "relative_errors", "table", "tell"]
+__all__ = ["COLOURS", "STYLES", "Report", "filled", "plot", "table", "tell"]
 
-LEVEL = 1e-6
-"""The probability of a false alarm, of each verdict of an experiment that chance has a part in."""
 COLOURS = {"network": "C0", "scaled": "C1", "unscaled": "C2"}
 """Of the three models, the same in all figures."""
 STYLES: Mapping[str, Mapping[str, Any]] = {
@@ -53,22 +51,6 @@ class Report:
     numbers: Mapping[str, Any]
 
 
-def relative_errors(
-    task: Task, responses: Float[np.ndarray, "*batch lags n_y n_x"]
-) -> Float[np.ndarray, "*batch"]:
-    """The squared error of the outputs, relative to that of predicting 0."""
-    silence = task.loss(np.zeros(task.response_shape))
-    return np.asarray(task.loss(responses)) / silence
-
-
-def noisy(
-    outputs: Float[np.ndarray, "..."], decibel: float, rng: np.random.Generator
-) -> Float[np.ndarray, "..."]:
-    """The outputs with white noise so many decibels below them in power."""
-    noise = rng.standard_normal(outputs.shape)
-    return outputs + float(outputs.std()) * 10 ** (-decibel / 20) * noise
-
-
 def plot(
     axes: "Axes", x: Sequence[int], values: Float[np.ndarray, " points"], model: str, **changes: Any
 ) -> None:
@@ -90,3 +72,8 @@ def tell(figure: "Figure", words: str) -> None:
 def table(frame: "pd.DataFrame", title: str) -> str:
     """A table for the terminal, numbers to four significant digits."""
     return f"{title}\n{frame.to_string(index=False, float_format=lambda x: f'{x:.4g}')}"
+
+
+def filled(words: str) -> str:
+    """A paragraph in lines of the terminal's width."""
+    return fill(words, text_width())

@@ -6,8 +6,10 @@ from jaxtyping import Float
 from numeric import Task, Variances, convolution_descent, impulse_response, lag_weights, largest_stable_step
 from verify import networks
 
-__all__ = ["Matrices", "Response", "common_step", "initial_response", "student"]
+__all__ = ["LEARNERS", "Matrices", "Response", "common_step", "initial_response", "student"]
 
+LEARNERS = ("network", "scaled", "unscaled")
+"""The models that learn from one start: the network, the scaled and the ordinary convolution."""
 Matrices = tuple[Float[np.ndarray, "n n"], Float[np.ndarray, "n n_x"], Float[np.ndarray, "n_y n"]]
 Response = Float[np.ndarray, "lags n_y n_x"]
 

@@ -18,7 +18,10 @@ from verify.checks.functions import (
     limit,
     network_kernels,
     network_laws,
+    network_training,
     networks,
+    regression,
+    samples,
     training,
 )
 from verify.checks.functions.cases import Comparison, verdict
@@ -36,7 +39,9 @@ COMPARISONS: tuple[Comparison, ...] = (
     *network_kernels.COMPARISONS,
     *network_laws.COMPARISONS,
     *training.COMPARISONS,
-    *drawn.COMPARISONS,
+    *network_training.COMPARISONS,
+    *regression.COMPARISONS,
+    *samples.COMPARISONS,
 )
 
 

@@ -1,16 +1,29 @@
-"""Whether networks follow their theory as closely as their width allows."""
+"""Which delays networks learn, and whether they follow their theory as closely as their width allows."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from verify.experiments.initialisations.measuring import Learned, Result, distance
-from verify.experiments.reporting import LEVEL
-from verify.statistics import Verdict, margin_verdict
+from verify.experiments.initialisations.measuring import Learned, Result, Settings, distance, losses
+from verify.experiments.margins import distance_verdict
+from verify.statistics import Verdict
 
-__all__ = ["DISTANCE_MARGIN", "distances", "verdicts"]
+__all__ = ["LEARNED", "distances", "final_losses", "learned_delays", "verdicts"]
 
-DISTANCE_MARGIN = 0.25
-"""What the next order, 1/n, of either width may do to the logarithm of the distance."""
+LEARNED = 0.5
+"""A delay counts as learned below this loss."""
+
+
+def final_losses(settings: Settings, learned: Learned) -> Float[np.ndarray, "repetitions delays"]:
+    """Of each network after the last step."""
+    last: np.ndarray = losses(learned.trained, settings.delays)[..., -1]
+    return last
+
+
+def learned_delays(result: Result, name: str) -> Int[np.ndarray, " some"]:
+    """Those whose mean loss is below :data:`LEARNED`."""
+    below = final_losses(result.settings, result.learned[name]).mean(axis=0) < LEARNED
+    delays: np.ndarray = np.array(result.settings.delays)[below]
+    return delays
 
 
 def distances(learned: Learned) -> Float[np.ndarray, " repetitions"]:
@@ -28,14 +41,5 @@ def _verdict(name: str, learned: Learned) -> Verdict:
     logs, found = np.log(learned.predicted), np.log(distances(learned))
     off = float(found.mean() - logs.mean())
     error = float(logs.std(ddof=1) * (1 / len(found) + 1 / len(logs)) ** 0.5)
-    return margin_verdict(
-        "initialisations",
-        f"{name}, distance to its theory",
-        off,
-        error,
-        len(logs) - 1,
-        margin=DISTANCE_MARGIN,
-        detail=f"{np.exp(off):.3f} of what pairs of networks predict, claimed within a factor"
-        f" {np.exp(DISTANCE_MARGIN):.2f}",
-        level=LEVEL,
-    )
+    title, freedom = f"{name}, distance to its theory", len(logs) - 1
+    return distance_verdict("initialisations", title, off, error, freedom, predicted_by="pairs of networks")

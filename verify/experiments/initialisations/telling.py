@@ -1,17 +1,22 @@
 """What was measured, as tables and as a figure."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
-from verify.console import text_width
-from verify.experiments.initialisations.judging import distances, verdicts
-from verify.experiments.initialisations.measuring import Result, losses
-from verify.experiments.reporting import Report, table, tell
+from verify.experiments.initialisations.judging import (
+    LEARNED,
+    distances,
+    final_losses,
+    learned_delays,
+    verdicts,
+)
+from verify.experiments.initialisations.measuring import Result
+from verify.experiments.reporting import Report, filled, table, tell
 from verify.specifications import read_network
 
 if TYPE_CHECKING:
@@ -19,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "report"]
 
-LEARNED = 0.5
-"""A delay counts as learned below this loss."""
 FLOOR = 1e-3
 """The least weight that the figure shows."""
 MARKERS = "osD^vP*X"
@@ -28,61 +31,27 @@ MARKERS = "osD^vP*X"
 
 def report(result: Result) -> Report:
     """The loss of each delay by network, the weights, and the distance to the theory."""
-    settings, learned = result.settings, result.learned
-    delays = list(settings.delays)
-    specifications = dict(settings.networks)
-    smoothed = [name for name, network in specifications.items() if not read_network(network).diagonal]
-    found = {name: losses(one.trained, delays)[..., -1] for name, one in learned.items()}
-    theory = {name: one.losses[delays] for name, one in learned.items()}
-    by_delay = pd.DataFrame({"network": specifications.values()})
-    weights = by_delay.copy()
-    for place, delay in enumerate(delays):
-        by_delay[f"tau = {delay}"] = [
-            f"{found[name].mean(axis=0)[place]:.3f} ({theory[name][place]:.3f})" for name in learned
-        ]
-        weights[f"rho_{delay}"] = [one.weights[delay] for one in learned.values()]
-    away = pd.DataFrame(
-        {
-            "network": specifications.values(),
-            "distance": [_typical(distances(one)) for one in learned.values()],
-            "predicted": [_typical(one.predicted) for one in learned.values()],
-            "distance * sqrt(n)": [
-                _typical(distances(one)) * settings.width**0.5 for one in learned.values()
-            ],
-        }
-    )
+    settings = result.settings
     return Report(
         [
-            _filled(
+            filled(
                 "Wanted is f^0(x) + y: the input delayed by tau on top of what the network computes at its"
                 " start, as it would first have to unlearn a random response otherwise.  A loss of 1 is that"
                 " of learning nothing."
             ),
             table(
-                by_delay,
-                _filled(
+                _losses(result),
+                filled(
                     f"Loss over all white noise after {settings.steps} steps, each half the largest that is"
                     f" stable for all narrower networks: mean of {settings.repetitions} networks of width"
                     f" {settings.width}, and in brackets that of their theory, of infinite width:"
                 ),
             ),
-            table(weights, "Lag weights at these delays, the diagonal of lim Theta_ij:"),
-            _filled(
-                f"Learned, with a loss below {LEARNED:g}: "
-                + "; ".join(
-                    f"{name}: {_listed(np.array(delays)[row.mean(axis=0) < LEARNED])}"
-                    for name, row in found.items()
-                )
-                + "."
-                + "".join(
-                    f"  Of the {name} network the kernel is not diagonal: what it learns is smoothed over"
-                    " neighbouring lags."
-                    for name in smoothed
-                )
-            ),
+            table(_weights(result), "Lag weights at these delays, the diagonal of lim Theta_ij:"),
+            filled(_about_the_networks(result)),
             table(
-                away,
-                _filled(
+                _distances(result),
+                filled(
                     "Distance: root mean square of L - L' over delays, steps and lags, between network and"
                     " theory, relative to what is learned; predicted by pairs of networks of width"
                     f" {settings.narrow}; geometric means:"
@@ -90,21 +59,7 @@ def report(result: Result) -> Report:
             ),
         ],
         verdicts(result),
-        {
-            "settings": asdict(settings),
-            "networks": [
-                {
-                    "name": name,
-                    "network": specifications[name],
-                    "lag_weights": one.weights.tolist(),
-                    "theory_loss": one.losses.tolist(),
-                    "loss": found[name].tolist(),
-                    "distance": distances(one).tolist(),
-                    "predicted_distance": one.predicted.tolist(),
-                }
-                for name, one in learned.items()
-            ],
-        },
+        _numbers(result),
     )
 
 
@@ -119,7 +74,7 @@ def draw(result: Result, figure: "Figure") -> None:
         colour, marker = f"C{index}", MARKERS[index % len(MARKERS)]
         left.plot(every, one.weights, color=colour, linewidth=1.8, label=f"{name}: {_words(specification)}")
         right.plot(every, one.losses, "--", color=colour, linewidth=1.2)
-        found = losses(one.trained, settings.delays)[..., -1].mean(axis=0)
+        found = final_losses(settings, one).mean(axis=0)
         right.plot(delays, found, marker, color=colour, markersize=6, markerfacecolor="white", label=name)
     right.plot([], [], "--", color="0.3", linewidth=1.2, label="theory, infinite width")
     left.set(xlabel="lag i", ylabel="lag weight rho_i", yscale="log", ylim=(FLOOR, None))
@@ -137,6 +92,67 @@ def draw(result: Result, figure: "Figure") -> None:
     )
 
 
+def _losses(result: Result) -> pd.DataFrame:
+    settings = result.settings
+    delays = list(settings.delays)
+    cells = [
+        [f"{found:.3f} ({theory:.3f})" for found, theory in zip(row, one.losses[delays], strict=True)]
+        for one in result.learned.values()
+        for row in [final_losses(settings, one).mean(axis=0)]
+    ]
+    return _by_network(result, [f"tau = {delay}" for delay in delays], cells)
+
+
+def _weights(result: Result) -> pd.DataFrame:
+    delays = list(result.settings.delays)
+    cells = [one.weights[delays] for one in result.learned.values()]
+    return _by_network(result, [f"rho_{delay}" for delay in delays], cells)
+
+
+def _distances(result: Result) -> pd.DataFrame:
+    cells = [
+        [found, _typical(one.predicted), found * result.settings.width**0.5]
+        for one in result.learned.values()
+        for found in [_typical(distances(one))]
+    ]
+    return _by_network(result, ["distance", "predicted", "distance * sqrt(n)"], cells)
+
+
+def _by_network(result: Result, columns: Sequence[str], rows: Sequence[Any]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.insert(0, "network", [specification for _, specification in result.settings.networks])
+    return frame
+
+
+def _about_the_networks(result: Result) -> str:
+    known = [f"{name}: {_listed(learned_delays(result, name))}" for name in result.learned]
+    return f"Learned, with a loss below {LEARNED:g}: {'; '.join(known)}." + "".join(
+        f"  Of the {name} network the kernel is not diagonal: what it learns is smoothed over neighbouring"
+        " lags."
+        for name, specification in result.settings.networks
+        if not read_network(specification).diagonal
+    )
+
+
+def _numbers(result: Result) -> dict[str, Any]:
+    specifications = dict(result.settings.networks)
+    return {
+        "settings": asdict(result.settings),
+        "networks": [
+            {
+                "name": name,
+                "network": specifications[name],
+                "lag_weights": one.weights.tolist(),
+                "theory_loss": one.losses.tolist(),
+                "loss": final_losses(result.settings, one).tolist(),
+                "distance": distances(one).tolist(),
+                "predicted_distance": one.predicted.tolist(),
+            }
+            for name, one in result.learned.items()
+        ],
+    }
+
+
 def _words(specification: str) -> str:
     """A bare number is a transition variance."""
     return f"nu_W = {specification}" if "(" not in specification else specification
@@ -149,7 +165,3 @@ def _typical(values: Float[np.ndarray, " some"]) -> float:
 
 def _listed(delays: Int[np.ndarray, " some"]) -> str:
     return ", ".join(map(str, delays)) or "none"
-
-
-def _filled(words: str) -> str:
-    return fill(words, text_width())

@@ -15,8 +15,9 @@ from jaxtyping import Float
 
 from numeric import convolve
 from verify.console import BadInput
-from verify.experiments.fit import Result
-from verify.experiments.reporting import COLOURS
+from verify.experiments.fit.judging import chosen
+from verify.experiments.fit.measuring import Result
+from verify.experiments.students import LEARNERS
 
 __all__ = ["export_format", "predictions", "responses"]
 
@@ -43,13 +44,14 @@ def predictions(result: Result, form: str) -> bytes:
     y = result.split.scales["outputs"]
     inputs = (np.array(result.settings.inputs, dtype=np.float64) - x.mean) / x.deviation
     predicted = {
-        model: _finite(y.mean + y.deviation * convolve(result.learned(model), inputs)) for model in COLOURS
+        model: _finite(y.mean + y.deviation * convolve(chosen(result, model).learned, inputs))
+        for model in LEARNERS
     }
     N, T, n_y = predicted["network"].shape
     part = np.empty((N, T), dtype="<U10")
     for name, (first, last) in result.split.parts.items():
-        chosen = slice(first, last + 1)
-        part[(chosen,) if result.split.units == "sequences" else (slice(None), chosen)] = name
+        units = slice(first, last + 1)
+        part[(units,) if result.split.units == "sequences" else (slice(None), units)] = name
     if form == ".npz":
         return _npz({**predicted, "part": part})
     sequence, step = np.indices((N, T))
@@ -66,7 +68,8 @@ def responses(result: Result, form: str) -> bytes:
     In .csv a row is an entry, and the means are left out: they are in the JSON file.
     """
     x, y = result.split.scales["inputs"], result.split.scales["outputs"]
-    learned = {model: _finite(result.learned(model) * (y.deviation / x.deviation)) for model in COLOURS}
+    unit = y.deviation / x.deviation
+    learned = {model: _finite(chosen(result, model).learned * unit) for model in LEARNERS}
     if form == ".npz":
         return _npz({**learned, "input_mean": x.mean, "output_mean": y.mean})
     axes = dict(zip(("lag", "output", "input"), np.indices(learned["network"].shape), strict=True))
