@@ -48,7 +48,7 @@ CHECKS = {
         Check(
             "networks", "networks of every kind, really drawn, with the calculus of their limit", "networks"
         ),
-        Check("torch", "PyTorch's own layers with the limit of its preset, where it is installed", "torch"),
+        Check("torch", "PyTorch's own layers with their networks' limits, where it is installed", "torch"),
         Check("sequences", "kernels of whole sequences with the infinite-width kernel", "sequences"),
     )
 }
