@@ -21,6 +21,8 @@ __all__ = [
     "CONTRACTIONS",
     "contracted_covariance",
     "exact_covariance",
+    "exact_gram_mean",
+    "exact_gram_variance",
     "exact_mean",
     "exact_variance",
     "mean_coefficient",
@@ -116,6 +118,36 @@ def exact_covariance(i: int, j: int, k: int, l: int) -> sympy.Expr:  # noqa: E74
     """
     i, j, k, l = _lags("the exact covariance", MAX_COVARIANCE_LAG, i=i, j=j, k=k, l=l)  # noqa: E741 - a lag
     return contracted_covariance((i, j), (k, l), "apart", "apart", 1, 1)
+
+
+def exact_gram_mean(i: int, j: int) -> sympy.Expr:
+    """E Q_ij as a polynomial in 1/n, times the identity of n_x; that of P_ij has nu_C for nu_F.
+
+    It is the share of the readout in E Theta_ij.  Lags as of :func:`exact_mean`, and its errors.
+
+    >>> exact_gram_mean(2, 2)
+    nu_F*nu_W**2 + 2*nu_F*nu_W**2/n**2
+    """
+    i, j = integer("i", i, 0), integer("j", j, 0)
+    share = expected_share(i, j, "C")
+    return sympy.Add(*(variance_factor("C", i, j) * c / n**order for order, c in enumerate(share)))
+
+
+def exact_gram_variance(i: int, j: int) -> sympy.Expr:
+    """Var Q_ij for n_x = 1, as a polynomial in 1/n; that of P_ij for n_y = 1 has nu_C for nu_F.
+
+    ``Q_ij = F' M'^i M^j F / n`` is a number there, and its square the product of two traces.  Lags as of
+    :func:`exact_variance`, and its errors; two seconds for i = j = 6.
+
+    >>> exact_gram_variance(0, 0), exact_gram_variance(1, 0)
+    (2*nu_F**2/n, nu_F**2*nu_W/n + 2*nu_F**2*nu_W/n**2)
+    """
+    i, j = _lags("the exact variance of a Gram", MAX_COVARIANCE_LAG, i=i, j=j)
+    word = "f" + "w" * i + "W" * j + "F"
+    degree, scale = i + j + 2, variance_factor("C", i, j) ** 2
+    square = expectation([word, word]).to_dict().items()
+    second_moment = sympy.Add(*(scale * int(c) / n ** (degree - power) for (power, _, _), c in square))
+    return sympy.expand(second_moment - exact_gram_mean(i, j) ** 2)
 
 
 def _lags(what: str, most: int, **lags: int) -> list[int]:

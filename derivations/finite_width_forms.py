@@ -35,6 +35,7 @@ __all__ = [
     "crosscap",
     "crosscap_mean",
     "crosscap_pairs",
+    "diagonal_variance",
     "entry_covariance",
     "gram_fluctuation",
     "mean_correction",
@@ -249,6 +250,24 @@ def variance(i: int, j: int, *parts: Scalar) -> Scalar:
     [2, 4, 6, 8]
     """
     return covariance(i, j, i, j, *parts)
+
+
+def diagonal_variance(
+    i: Scalar,
+    w: Scalar,
+    f: Scalar,
+    c: Scalar,
+    eta_W: Scalar = 1,
+    eta_F: Scalar = 1,
+    eta_C: Scalar = 1,
+) -> Scalar:
+    """The limit of n Var Theta_ii for n_x = n_y = 1, for a symbol i too: there both Grams pair twice.
+
+    >>> [diagonal_variance(i, 1, 1, 1) for i in range(4)]
+    [4, 20, 56, 120]
+    """
+    of_Q = gram_fluctuation(i, i, 2 * i, w, f, c, eta_C, eta_W)
+    return 2 * (of_Q + gram_fluctuation(i, i, 2 * i, w, c, f, eta_F, eta_W))
 
 
 def _over(numerator: Scalar, denominator: int) -> Scalar:

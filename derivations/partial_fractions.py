@@ -23,6 +23,7 @@ __all__ = [
     "Pole",
     "coefficients",
     "function_of",
+    "in_poles",
     "nonzero",
     "polynomial",
     "require_rates",
@@ -207,3 +208,15 @@ def nonzero(function: Function, factor: fmpq_mpoly) -> Boolean:
         (exponents, c), (other, d) = terms
         left, right = (function.field.ring.from_dict(part) for part in ({exponents: 1}, {other: -d / c}))
     return Ne(*(function.field.expression(Quotient(side)) for side in (left, right)))
+
+
+def in_poles(G: Expr, u: Symbol) -> Expr:
+    """G over the product of its ``(1 - rate u)^order``.
+
+    >>> u = sympy.Symbol("u")
+    >>> in_poles(8 / (u - 2) ** 2, u)
+    2/(1 - u/2)**2
+    """
+    function = function_of(G, u)
+    below = sympy.prod((1 - function.field.expression(p.rate) * u) ** p.order for p in function.poles)
+    return sympy.factor(sympy.cancel(G * below)) / below

@@ -46,6 +46,7 @@ from sympy.logic.boolalg import BooleanFunction
 from derivations import definitions, kernel
 from derivations.contexts import Context
 from derivations.extremes import quick
+from derivations.notebook import Part, Shown, statement_parts, step_parts
 from derivations.prose import plain
 from derivations.rewriting import Sequent, Unproved, conjuncts
 from derivations.spoken import relations
@@ -79,7 +80,7 @@ class ProofError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Shown):
     """One step of a proof.
 
     Attributes
@@ -108,9 +109,13 @@ class Step:
     given: tuple[Any, ...]
     rule: Rule
 
+    def _shown(self) -> tuple[str, Sequence[Part]]:
+        name, *parts = step_parts(self)
+        return name, parts
+
 
 @dataclass(frozen=True, eq=False)
-class Statement:
+class Statement(Shown):
     """A formula of the theory with all that it rests on.
 
     Attributes
@@ -156,6 +161,9 @@ class Statement:
 
     def __repr__(self) -> str:
         return f"<Statement {self.name!r}, {self.status}: {self.formula}>"
+
+    def _shown(self) -> tuple[str, Sequence[Part]]:
+        return self.title, statement_parts(self)
 
     @property
     def context(self) -> Context:

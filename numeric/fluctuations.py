@@ -36,7 +36,13 @@ from numeric.networks import Leaky, Orthogonal, Preset
 from numeric.networks.abilities import ability
 from numeric.variances import GivenNetwork, Variances, given_network, w_s_p
 
-__all__ = ["lag_kernel_covariance", "lag_kernel_variance", "width_for_fluctuation", "width_for_mean"]
+__all__ = [
+    "lag_kernel_covariance",
+    "lag_kernel_variance",
+    "weight_and_variance",
+    "width_for_fluctuation",
+    "width_for_mean",
+]
 
 MOST_VARIANCES, MOST_COVARIANCES = 1000, 64
 """Lags of the arrays, whose entries are computed one by one: about a minute for either."""
@@ -143,6 +149,18 @@ def lag_kernel_covariance(
         for (_, _, k, l), entry in zip(coupled, entries, strict=True):  # noqa: E741 - a lag
             covariance[i, j, k, l] = covariance[k, l, i, j] = entry
     return covariance
+
+
+def weight_and_variance(variances: GivenNetwork, lag: int) -> tuple[Fraction, Fraction]:
+    """rho_i and the limit of n Var Theta_ii for n_x = n_y = 1, exactly; ValueError without a law.
+
+    >>> weight_and_variance(Variances(1), 2) == (4, 56)
+    True
+    """
+    network, law = _known(variances)
+    lag = at_least(0, "lag", lag, most=law.variances)
+    weight = law.weight(lag, *law.of_weight(network))
+    return Fraction(weight), Fraction(law.covariance(lag, lag, lag, lag, *law.numbers(network)))
 
 
 def width_for_fluctuation(variances: GivenNetwork, lag: Count, relative_error: Number) -> int:

@@ -29,14 +29,17 @@ For g = 1, an impulse, K is the generating function of ``lim Theta_ij``.  Statem
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, NewType, TypeAlias
 
 import numpy as np
 from jaxtyping import Shaped
 
+from derivations.lazily import imported
+from derivations.notebook import Part as Paragraph
+from derivations.notebook import Shown, kernel_parts
 from numeric.arguments import Number, exact_rational, floating, shown
 from numeric.cached import cached_property
 
@@ -114,6 +117,8 @@ class Part:
     rate: Fraction
 
 
+MOST_SHOWN = 8
+"""Layers of a network whose formulas a notebook shows, in about a second."""
 NOTHING = Part(Fraction(0), Fraction(0))
 
 
@@ -192,7 +197,7 @@ def given_rates(rates: GivenRates | None) -> Rates:
     return given
 
 
-class Model(ABC):
+class Model(Shown, ABC):
     """A linear recurrent network at initialisation.
 
     Each kind of network is a frozen dataclass that says of which layers it is made and how it is read out;
@@ -234,6 +239,38 @@ class Model(ABC):
     def diagonal(self) -> bool:
         """Whether the limit of Theta_ij is 0 for i != j, so that the lag weights are all of it."""
         return all(layer.transition.diagonal for layer in self.layers)
+
+    def _shown(self) -> tuple[str, Sequence[Paragraph]]:
+        """Its numbers, and the limit in closed form where that is rational."""
+        if len(self.layers) > MOST_SHOWN:
+            return _in_words(self), [f"Of more than {MOST_SHOWN} layers no formulas are shown."]
+        sympy = imported("sympy")
+
+        def number(x: Fraction) -> Any:
+            return sympy.Rational(x.numerator, x.denominator)
+
+        z, w = sympy.symbols("z w")
+        try:
+            G = generating_function(self, z, number(Fraction(1)) if self.diagonal else w, number)
+        except ValueError as error:
+            return _in_words(self), [f"Here {error}."]
+        return _in_words(self), kernel_parts(G, z, w)
+
+
+def _in_words(value: Any) -> str:
+    """The kind of a value and its numbers.
+
+    >>> _in_words(Part(Fraction(1, 2), Fraction(1)))
+    'Part(variance = 1/2, rate = 1)'
+    """
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_in_words, value))}]"
+    if not is_dataclass(value):
+        return str(value)
+    told = {part.name: getattr(value, part.name) for part in fields(value) if part.name != "exact"}
+    told = {name: part for name, part in told.items() if part not in (NOTHING, Rates())}
+    numbers = ", ".join(f"{name} = {_in_words(part)}" for name, part in told.items())
+    return f"{type(value).__name__}({numbers})"
 
 
 class OneLayer(Model):

@@ -1,9 +1,14 @@
-"""Dependencies point one way, derivations to numeric to verify, and in no circle, late imports included."""
+"""Modules are small; dependencies point one way, derivations to numeric to verify, and in no circle.
+
+Late imports count.
+"""
 
 import ast
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ("derivations", "numeric", "verify")
@@ -51,3 +56,13 @@ def test_no_layer_imports_one_above_it():
         for module in MODULES
     }
     assert {module: names for module, names in above.items() if names} == {}
+
+
+@pytest.mark.parametrize("folder", [*LAYERS, "tests", "benchmarks", "docs"])
+def test_no_file_is_over_500_lines(folder):
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    assert lines
+    assert {path: count for path, count in lines.items() if count > 500} == {}

@@ -29,6 +29,7 @@ __all__ = [
     "bad_input",
     "dump_json",
     "error_line",
+    "measured",
     "on_terminal",
     "one_of",
     "result_files",
@@ -283,10 +284,11 @@ def write_json(file: io.BytesIO | None, value: Any) -> None:
 
 def verdict_line(verdict: "Verdict") -> str:
     """A verdict as one line."""
-    return f"{LABELS[verdict.holds]:<9}  {verdict.check:<12}  {verdict.name}: {_measured(verdict)}"
+    return f"{LABELS[verdict.holds]:<9}  {verdict.check:<12}  {verdict.name}: {measured(verdict)}"
 
 
-def _measured(verdict: "Verdict") -> str:
+def measured(verdict: "Verdict") -> str:
+    """What was measured and what was allowed."""
     detail = f"  ({verdict.detail})" if verdict.detail else ""
     if verdict.p_value is not None:
         return f"{verdict.statistic:.3g}, p = {verdict.p_value:.2g}{detail}"

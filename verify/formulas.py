@@ -3,7 +3,6 @@
 Names go through :mod:`derivations.prose`, so that rho_i is the same in words and in formulas.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,21 +11,15 @@ from typing import Any, TypeAlias
 
 import sympy
 from sympy.core.relational import Relational
-from sympy.printing.latex import LatexPrinter
-from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty import PrettyPrinter
 from sympy.printing.pretty.pretty_symbology import pretty_use_unicode
 from sympy.printing.pretty.stringpict import prettyForm
-from sympy.printing.str import StrPrinter
 
-from derivations.prose import latex_formula, plain
+from derivations.notation import Brackets, Latex, Nothing, Ordered, Plain, halved, indexed, notation
+from derivations.prose import plain
 
 __all__ = ["Row", "broken", "latex", "notation", "picture", "spelled"]
 
-FUNCTIONS = {"Cov", "R", "S", "U", "g", "phi", "t1", "tau"}
-"""Sequences that the prose writes as functions of their indices."""
-STEPPED = {"L": 2, "r": 1, "theta": 1}
-"""Sequences over the steps of gradient descent, whose number, the last of so many indices, stands above."""
 PAPER = 74
 """The columns of :func:`picture` that fill a line of an article at 10 pt, by experience."""
 
@@ -41,82 +34,12 @@ def spelled(formula: Any) -> str:
     return f"{formula.lhs} = {formula.rhs}" if isinstance(formula, sympy.Eq) else str(formula)
 
 
-def notation(name: str) -> str:
-    """The notation of the prose for what SymPy writes with indices.
-
-    >>> notation("Theta[i, j]"), notation("P[i - 1 - a, b]"), notation("L[j, k]"), notation("tau[a]")
-    ('Theta_{ij}', 'P_{i - 1 - a, b}', 'L_{j}^{k}', 'tau(a)')
-    >>> notation("D[i, u, v]")  # in the prose three letters would be a word
-    'D_{i, u, v}'
-    """
-    return re.sub(r"([A-Za-z]\w*'?)\[([^\[\]]*)\]", lambda m: _indexed(m[1], m[2].split(", ")), name)
-
-
-def _indexed(base: str, indices: list[str]) -> str:
-    if base in FUNCTIONS:
-        return f"{base}({', '.join(indices)})"
-    stepped = STEPPED.get(base) == len(indices)
-    above = f"^{{{indices[-1]}}}" if stepped else ""
-    below = indices[:-1] if stepped else indices
-    if not below:
-        return f"{base}{above}"
-    letters = len(below) < 3 and all(len(index) == 1 for index in below)
-    together = "" if letters and not below[-1].isdigit() else ", "  # a0 is one letter with an index
-    return f"{base}_{{{together.join(below)}}}{above}"
-
-
-class _Brackets(sympy.UnevaluatedExpr):  # type: ignore[misc]  # SymPy has no types
-    """A sum in brackets within a sum."""
-
-
-class Nothing(sympy.Symbol):  # type: ignore[misc]
-    """What the sign of a sum stands before while its terms, in brackets, are in rows of their own."""
-
-    def __new__(cls) -> "Nothing":
-        """Nothing, of which there is one."""
-        return super().__new__(cls, "nothing")  # type: ignore[no-any-return]
-
-
 def _is_sign(factor: Any) -> bool:
     """Whether it is the sign of a sum without its terms."""
     return isinstance(factor, sympy.Sum) and isinstance(factor.function, Nothing)
 
 
-def _exponent(exponent: Any) -> str | None:
-    """An exponent with halves in one line, such as (i + j)/2 - 1; None for others."""
-    if not any(number.q > 1 for number in exponent.atoms(sympy.Rational)) or exponent.is_Number:
-        return None
-    if not exponent.is_polynomial():
-        return None
-    whole, rest = exponent.as_coeff_Add()
-    if not whole.is_Integer:
-        whole, rest = sympy.Integer(0), exponent
-    negative = rest.could_extract_minus_sign()
-    over = _Plain().doprint(sympy.together(-rest if negative else rest))
-    constant = f" {'-' if whole < 0 else '+'} {abs(whole)}" if whole else ""
-    return f"{'-' if negative else ''}{over}{constant}"
-
-
-def _is_sum_kept(expression: Any) -> bool:
-    return type(expression) is sympy.UnevaluatedExpr and expression.args[0].is_Add
-
-
-class _Ordered:
-    """Sums do not begin with a minus sign, if they can help it, and keep the brackets they were given."""
-
-    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        terms: list[Any] = super()._as_ordered_terms(expr, order=order)  # type: ignore[misc]
-        terms = [_Brackets(*term.args) if _is_sum_kept(term) else term for term in terms]
-        first = next((term for term in terms if not term.could_extract_minus_sign()), terms[0])
-        position = next(k for k, term in enumerate(terms) if term is first)
-        return [first, *terms[:position], *terms[position + 1 :]]
-
-
-class _Plain(_Ordered, StrPrinter):  # type: ignore[misc]  # SymPy has no types
-    """Indices, in one line."""
-
-
-class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
+class _Picture(Ordered, PrettyPrinter):  # type: ignore[misc]
     """Formulas in two dimensions."""
 
     def _name(self, name: str) -> prettyForm:
@@ -129,15 +52,15 @@ class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
         return prettyForm("")
 
     def _print_Indexed(self, expr: Any) -> prettyForm:
-        return self._name(_indexed(str(expr.base), [*map(_Plain().doprint, expr.indices)]))
+        return self._name(indexed(str(expr.base), [*map(Plain().doprint, expr.indices)]))
 
-    def _print__Brackets(self, expr: Any) -> prettyForm:
+    def _print_Brackets(self, expr: Any) -> prettyForm:
         return prettyForm(*self._print(expr.args[0]).parens())
 
     def _print_Pow(self, power: Any) -> prettyForm:
         if power.base.is_Rational and not power.base.is_Integer:  # SymPy leaves out the brackets of (3/10)^i
             return prettyForm(*self._print(power.base).parens()) ** self._print(power.exp)
-        if (exponent := _exponent(power.exp)) is None:
+        if (exponent := halved(power.exp)) is None:
             return super()._print_Pow(power)
         return self._print(power.base) ** self._name(exponent)
 
@@ -156,46 +79,6 @@ class _Picture(_Ordered, PrettyPrinter):  # type: ignore[misc]
         return self._helper_print_function(None, expr.args, func_name=expr.func.__name__.lower())
 
     _print_Max = _print_Min  # noqa: N815
-
-
-class _Latex(_Ordered, LatexPrinter):  # type: ignore[misc]
-    """Formulas for LaTeX, GitHub and Jupyter."""
-
-    def _print_Symbol(self, expr: Any, style: str = "plain") -> str:  # noqa: ARG002
-        return latex_formula(expr.name)
-
-    def _print_Nothing(self, _: Any) -> str:
-        return ""
-
-    def _print_Indexed(self, expr: Any) -> str:
-        return latex_formula(_indexed(str(expr.base), [*map(_Plain().doprint, expr.indices)]))
-
-    def _print__Brackets(self, expr: Any) -> str:
-        return rf"\left({self._print(expr.args[0])}\right)"
-
-    def _print_Pow(self, expr: Any) -> str:
-        if (exponent := _exponent(expr.exp)) is None:
-            return str(super()._print_Pow(expr))
-        return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'])}^{{{latex_formula(exponent)}}}"
-
-    def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
-        return _is_sum_kept(expr) or bool(super()._needs_mul_brackets(expr, first, last))
-
-    def _needs_add_brackets(self, expr: Any) -> bool:
-        return _is_sum_kept(expr) or bool(super()._needs_add_brackets(expr))
-
-    def _print_KroneckerDelta(self, expr: Any, exp: str | None = None) -> str:
-        written = self._print_Indexed(sympy.Indexed("delta", *expr.args))
-        return written if exp is None else f"{written}^{{{exp}}}"
-
-    def _hprint_Function(self, func: str) -> str:
-        return latex_formula(func)
-
-    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
-        if expr.func.__name__ != "binom":
-            return str(super()._print_Function(expr, exp))
-        written = r"\binom" + "".join(f"{{{self._print(part)}}}" for part in expr.args)
-        return written if exp is None else rf"{written}^{{{exp}}}"
 
 
 @dataclass(frozen=True)
@@ -279,15 +162,15 @@ def latex(formula: Any, names: Mapping[Any, Any], *, width: int = PAPER) -> str:
     """
     rows = broken(formula, names, width)
     if len(rows) == 1 and not rows[0].opens:
-        return str(_Latex().doprint(rows[0].expression))
-    big = "Big" if any(r"\frac" in _Latex().doprint(row.expression) for row in rows) else "big"
+        return str(Latex().doprint(rows[0].expression))
+    big = "Big" if any(r"\frac" in Latex().doprint(row.expression) for row in rows) else "big"
     lines = (_line(row, big) for row in rows)
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
 
 
 def _line(row: Row, big: str) -> str:
     """A row in LaTeX, without its end; brackets as large as what stands in the formula's."""
-    write = _Latex().doprint
+    write = Latex().doprint
     parts = [
         write(row.left) if row.left is not None else "",
         "&" + r"\quad" * row.depth,
@@ -394,7 +277,7 @@ def _spread(expression: Any, sign: str, depth: int, free: Free) -> list[Row]:
         return free(part) >= _INDENT * (depth + 1) + 2
 
     if isinstance(expression, sympy.Add):
-        first, *rest = _packed(_Plain()._as_ordered_terms(expression), sympy.Add, fits)
+        first, *rest = _packed(Plain()._as_ordered_terms(expression), sympy.Add, fits)
         if not rest:
             return [Row(sign, expression, depth)]
         return [
@@ -427,7 +310,7 @@ def _branches(cases: Any, sign: str, depth: int, free: Free) -> list[Row]:
 def _term(term: Any, depth: int, free: Free) -> list[Row]:
     """A term, or several, of a sum, after others."""
     if isinstance(term, sympy.Add):
-        begins = _Plain()._as_ordered_terms(term)[0]
+        begins = Plain()._as_ordered_terms(term)[0]
         return _spread(term, "" if begins.could_extract_minus_sign() else "+", depth, free)
     if term.could_extract_minus_sign():
         return _spread(-term, "-", depth, free)
@@ -445,7 +328,7 @@ def _product(factors: list[Any], sign: str, depth: int, free: Free) -> list[Row]
                 rows += [*_product([first], before, depth, free)]
                 rows.append(Row("*", inner, depth + 1, opens=True, closes=1))
                 continue
-            factor = _Brackets(first) if isinstance(first, sympy.Add) else first
+            factor = Brackets(first) if isinstance(first, sympy.Add) else first
             rows += _bracketed(inner, before, depth, free, factor)
         elif isinstance(first, sympy.Add):
             rows += _bracketed(first, before, depth, free)

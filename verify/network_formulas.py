@@ -45,6 +45,7 @@ def told(model: "Model") -> list[Told]:
     """
     import sympy
 
+    from derivations.partial_fractions import in_poles
     from numeric.model import generating_function
 
     def number(x: Fraction) -> Any:
@@ -52,19 +53,8 @@ def told(model: "Model") -> list[Told]:
 
     z, w, u = sympy.symbols("z w u")
     if model.diagonal:
-        return list(_of_one_lag(_in_poles(generating_function(model, u, number(Fraction(1)), number), u), u))
+        return list(_of_one_lag(in_poles(generating_function(model, u, number(Fraction(1)), number), u), u))
     return [_of_two_lags(sympy.factor(generating_function(model, z, w, number)), z, w)]
-
-
-def _in_poles(G: Any, u: Any) -> Any:
-    """G over the product of its ``(1 - rate u)^order``."""
-    import sympy
-
-    from derivations.partial_fractions import function_of
-
-    function = function_of(G, u)
-    below = sympy.prod((1 - function.field.expression(p.rate) * u) ** p.order for p in function.poles)
-    return sympy.factor(sympy.cancel(G * below)) / below
 
 
 def _of_one_lag(G: Any, u: Any) -> Iterator[Told]:

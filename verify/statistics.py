@@ -33,6 +33,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from derivations.notebook import Code, Part, Shown
+
 __all__ = [
     "FAMILY_BOUND",
     "LEVEL",
@@ -67,7 +69,7 @@ class Skipped(Exception):  # noqa: N818 - nothing is wrong
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Shown):
     """One line of the outcome.
 
     Attributes
@@ -93,6 +95,11 @@ class Verdict:
     p_value: float | None
     threshold: float
     detail: str = ""
+
+    def _shown(self) -> tuple[str, Sequence[Part]]:
+        from verify.console import LABELS, measured
+
+        return f"{self.check}: {LABELS[self.holds]}", [Code(f"{self.name}: {measured(self)}")]
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,21 @@ class TestUsageErrors:
                 ["--digits", "required-width"],
             ),
             (["table", "memory", "--transition", "0.5,x"], ["transition", "'x'"]),
+            (
+                ["table", "lag-weights", "--symbolic", "x", "--transition", "1"],
+                ["lag-weights", "i, nu_W", "x"],
+            ),
+            (["table", "lag-weights", "--symbolic", "i"], ["--transition"]),
+            (["table", "lag-weights", "--symbolic", "nu_W", "--transition", "1"], ["--transition", "nu_W"]),
+            (["table", "lag-weights", "--symbolic", "nu_W", "--network", "torch"], ["network", "nu_W"]),
+            (["table", "sums", "--symbolic", "nu_W,nu_F", "--input", "2"], ["--input", "nu_F"]),
+            (["table", "sums", "--symbolic", "i,nu_W", "--lags", "3"], ["--lags", "i"]),
+            (["table", "sums", "--symbolic", "nu_W", "--digits", "3"], ["--digits", "formulas"]),
+            (["table", "delay", "--symbolic", "i"], ["delay", "no formulas"]),
+            (["table", "gram-moments", "--symbolic", "nu_W"], ["width", "n"]),
+            (["table", "generating-function", "--transition", "1", "--at", "x"], ["points", "'x'"]),
+            (["table", "generating-function", "--transition", "1", "--at", "-2"], ["-2", "alternates"]),
+            (["table", "lag-weights", "--transition", "1", "--at", "1"], ["--at", "lag-weights"]),
             (["table", "memory", "--transition", "0.5,"], ["transition", "''"]),
             (["table", "lag-weights", "--transition", "0.5,1"], ["--transition 0.5,1", "single"]),
             (["table", "memory", "--lags", "3"], ["--lags", "memory"]),
@@ -256,6 +271,33 @@ class TestTable:
     def test_prints_the_weights(self):
         result = run("table", "lag-weights", "--transition", "0.5", "--lags", 3, "--format", "csv")
         assert (result.exit_code, result.stdout) == (0, "lag,weight\n0,2.0\n1,2.0\n2,1.5\n")
+
+    @pytest.mark.parametrize(
+        "table",
+        [
+            "lag-weights --lags 3",
+            "sensitivity --lags 3",
+            "sums --lags 3",
+            "generating-function --at 1/2",
+            "limit-kernel --lags 2",
+            "finite-width --width 9 --lags 3",
+            "exact-moments --width 9 --lags 2",
+            "gram-moments --width 9 --lags 2",
+            "required-width --relative-error 0.1 --lags 3",
+            "memory",
+            "sums --symbolic i",
+        ],
+        ids=str.split,
+    )
+    def test_is_of_the_input_and_output_given(self, table):
+        tables = {
+            options: run("table", *table.split(), "--transition", "1/2", *options.split())
+            for options in ("", "--input 1", "--input 2", "--output 2", "--input 3 --output 5")
+        }
+        assert {result.exit_code for result in tables.values()} == {0}
+        printed = {options: result.stdout for options, result in tables.items()}
+        assert printed[""] == printed["--input 1"]
+        assert printed["--input 3 --output 5"] not in (printed[""], printed["--input 2"])
 
     def test_takes_decimals_exactly(self):
         arguments = ["--transition", "0.3", "--lags", 2, "--digits", 20, "--format", "csv"]

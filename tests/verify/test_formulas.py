@@ -7,7 +7,8 @@ import sympy
 from sympy import Eq, Function, Indexed, Symbol, symbols
 
 from derivations import statements
-from verify.formulas import Nothing, broken, latex, notation, picture
+from derivations.notation import Nothing
+from verify.formulas import broken, latex, notation, picture
 
 CATALOGUE = statements()
 FORMULAS = {

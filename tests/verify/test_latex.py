@@ -1,6 +1,7 @@
 """What is printed for paper, compiled by a real LaTeX and read as text."""
 
 import re
+import shlex
 from dataclasses import replace
 from functools import cache
 
@@ -86,7 +87,7 @@ def test_a_proof_that_fails_is_printed_too():
 
 def printed(name: str) -> str:
     """The table of the example that its help shows, at the precision that LaTeX has by default."""
-    example = re.sub(r"--(precision|digits) \d+", "", tables.TABLES[name].example).split()
+    example = shlex.split(re.sub(r"--(precision|digits) \d+", "", tables.TABLES[name].example))
     return CliRunner().invoke(app, ["table", name, *example, "--format", "latex"]).stdout
 
 
@@ -97,6 +98,26 @@ def test_all_tables_fit_the_paper_with_the_package_they_name():
     assert set(re.findall(r"needs \\usepackage\{(\w+)\}", document)) == {"booktabs"}
     seen = compiled(document, packages=("booktabs",))
     assert seen.sound(), seen
+
+
+@needs_latex
+def test_tables_of_formulas_compile_with_the_packages_they_name():
+    made = [tables.table(spec.name, symbolic=spec.symbols) for spec in tables.TABLES.values() if spec.symbols]
+    made += [
+        tables.table("lag-weights", "0.3", symbolic="i"),
+        tables.table("sums", "stack(0, 0.5)", symbolic="i"),
+    ]
+    document = "\n\n".join(tables.render(one, "latex") for one in made)
+    assert set(re.findall(r"\\usepackage\{(\w+)\}", document)) == {"booktabs", "amsmath"}
+    seen = compiled(document, packages=("amsmath", "booktabs"))
+    assert replace(seen, overfull=()).sound(), seen  # some formulas are wider than a page
+
+
+@needs_latex
+def test_words_in_a_table_are_no_commands():
+    words = r"50 % of #1 & a_b^2 ~ <x> \input{y} $"
+    odd = tables.Table(words, {"a\nb": words}, {words: [words, "-1e-5"], "x": [1, None]})
+    assert compiled(tables.render(odd, "latex"), packages=("booktabs",)).sound()
 
 
 MATHEMATICS = re.compile(r"\\\[.*?\\\]|\\begin\{equation\}.*?\\end\{equation\}|\$[^$]*\$", re.DOTALL)

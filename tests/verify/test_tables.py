@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from fractions import Fraction
+from html.parser import HTMLParser
 from inspect import Parameter
 from math import inf, nextafter, prod
 
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from derivations import closed_forms
+from derivations.prose import latex
 from numeric import (
     Rates,
     Variances,
@@ -26,7 +29,7 @@ from numeric import (
     tail_mass,
 )
 from verify import tables
-from verify.tables import TABLES, Table, memory_measures, render
+from verify.tables import NETWORK_TABLES, TABLES, Table, memory_measures, render, rounding
 
 LAYOUTS = ["text", "csv", "json", "latex", "markdown", "html"]
 
@@ -65,7 +68,7 @@ def test_every_column_of_floats_is_rounded_once(w, column):
 
 
 def test_no_block_of_lags_is_lost_or_told_twice():
-    variances, lags = Variances("0.999"), 2 * tables.BLOCK + 7
+    variances, lags = Variances("0.999"), 2 * rounding.BLOCK + 7
     table = TABLES["lag-weights"](variances, lags)
     assert list(table.columns["lag"]) == list(range(lags))
     np.testing.assert_allclose(table.columns["weight"], lag_weights(variances, lags), rtol=1e-14)
@@ -74,7 +77,7 @@ def test_no_block_of_lags_is_lost_or_told_twice():
 @pytest.mark.parametrize("w", ["0", "1/3", "0.999", "1", "1.01"])
 @pytest.mark.parametrize("digits", [None, 25])
 def test_sums_are_those_of_the_library_in_every_block(w, digits, monkeypatch):
-    monkeypatch.setattr(tables, "BLOCK", 7)
+    monkeypatch.setattr(rounding, "BLOCK", 7)
     variances, lags = Variances(w, "0.8", "1.7"), 20
     columns = TABLES["sums"](variances, lags, digits=digits).columns
     accuracy = {"rtol": 0 if digits is None else 1e-15}
@@ -101,6 +104,19 @@ def test_rates_are_in_every_column(trained):
     assert peak == np.flatnonzero(weights == weights.max())[-1]
     assert mean == pytest.approx(weights @ np.arange(2000) / weights.sum())
     assert weights[length:].sum() <= 0.05 * weights.sum() < weights[length - 1 :].sum()
+
+
+@given(st.fractions(0, 2, max_denominator=50), st.integers(1, 12))
+def test_a_network_that_is_one_dense_layer_has_the_table_of_its_variances(w, lags):
+    for name in ("lag-weights", "sums"):
+        assert TABLES[name](f"variances({w})", lags).columns == TABLES[name](Variances(w), lags).columns
+
+
+def test_a_networks_specification_is_told():
+    assert TABLES["lag-weights"]("stack(0.5, 0.5)", 2, digits=3).parameters == {
+        "network": "stack(0.5, 0.5)",
+        "digits": 3,
+    }
 
 
 def test_sums_of_nothing_are_0_at_any_transition():
@@ -331,6 +347,95 @@ def test_every_layout_shows_every_column(how, table):
     for name, column in zip(names, table.columns.values(), strict=True):
         assert name in shown
         assert all(str(value) in shown for value in column)
+
+
+ODD = r"<b>&amp; \"x\" | *y* `z` $1 \w"
+
+
+@pytest.mark.parametrize("how", ["html", "markdown"])
+def test_words_are_words_in_every_format(how):
+    table = Table(ODD, {"network": ODD}, {ODD: [ODD, 1.5], "other": [None, 2]}, title=ODD)
+    for shown in (render(table, how), getattr(table, f"_repr_{how}_")()):
+        assert "<b>" not in shown.replace(r"\<b>", "")
+        if how == "markdown":
+            header, rule, *_ = [line for line in shown.splitlines() if line.startswith("|")]
+            assert len(re.findall(r"(?<!\\)\|", header)) == len(re.findall(r"\|", rule)) == 3
+            assert not re.search(r"(?<!\\)[$`]", shown)
+        else:
+            parsed = Cells()
+            parsed.feed(shown)
+            assert ODD in parsed.texts
+
+
+class Cells(HTMLParser):
+    """The texts of an HTML table."""
+
+    def __init__(self):
+        super().__init__()
+        self.texts = []
+
+    def handle_data(self, data):
+        self.texts.append(data.strip())
+
+
+class TestFrame:
+    def test_columns_are_of_the_numbers_kind(self):
+        frame = TABLES["sums"](Variances("0.5"), 3).frame()
+        assert [str(kind) for kind in frame.dtypes] == ["int64", "float64", "float64"]
+        assert frame["tail"].tolist() == [8.0, 6.0, 4.0]
+
+    def test_certified_digits_stay(self):
+        frame = TABLES["lag-weights"](Variances("0.3"), 4, digits=40).frame()
+        assert str(frame.weight[3]) == "0.3240000000000000000000000000000000000000"
+        assert frame.weight.sum() == Decimal("4.704")
+
+    def test_what_is_infinite_or_not_there_is_told(self):
+        frame = TABLES["memory"](["0.5", 1]).frame()
+        assert frame["peak-lag"].tolist() == [1.0, inf]
+        networks = NETWORK_TABLES["memory"](["torch", "keras"]).frame()
+        assert networks.width.isna().tolist() == [False, True]
+        assert networks.width[0] == 480
+
+    def test_widths_of_any_size_keep_their_digits(self):
+        table = TABLES["required-width"](Variances(1), 2, relative_error="1e-15")
+        assert table.frame().fluctuation.tolist() == list(table.columns["fluctuation"])
+        assert table.columns["fluctuation"][1] > 2**63
+
+    def test_it_says_what_it_is(self):
+        about = TABLES["lag-weights"](Variances("0.3"), 1).frame().attrs
+        assert about["table"] == "lag-weights"
+        assert about["parameters"]["transition"] == "3/10"
+        assert set(about["columns"]) == {"lag", "weight"}
+        assert TABLES["lag-weights"](Variances("0.3"), 1).frame().to_csv(index=False) == "lag,weight\n0,2.0\n"
+
+
+class TestInANotebook:
+    def test_it_shows_title_parameters_and_headings(self):
+        table = TABLES["sums"](Variances("0.5"), 2)
+        for shown in (table._repr_html_(), table._repr_markdown_()):
+            assert "the sums of the weights before lag i" in shown
+            assert "transition = 1/2" in shown
+            assert r"\rho_j$" in shown
+        assert r"$\sum_{j&lt;i}\rho_j$" in table._repr_html_()
+        assert table._repr_latex_() == render(table, "latex")
+
+    def test_of_a_long_one_the_first_rows(self):
+        table = TABLES["lag-weights"](Variances(1), 1000)
+        for shown in (table._repr_html_(), table._repr_markdown_(), table._repr_latex_()):
+            assert "940 more rows" in shown
+            assert len(shown) < 10_000
+
+
+@pytest.mark.parametrize("spec", TABLES.values(), ids=lambda spec: spec.name)
+def test_columns_have_a_meaning_whose_mathematics_can_be_read(spec):
+    for column in spec.columns.values():
+        assert latex(column.meaning)
+        assert column.heading.count("$") % 2 == 0
+
+
+def test_a_table_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="none called 'weights'; choose from lag-weights"):
+        tables.table("weights")
 
 
 def test_latex_tells_what_it_is_of_and_needs():

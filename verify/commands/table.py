@@ -9,9 +9,9 @@ import typer
 
 from verify.commands.options import listed
 from verify.console import BadInput, Status, bad_input, one_of, unknown
-from verify.network_tables import NETWORK_TABLES
 from verify.progress import progress
-from verify.tables import FORGOTTEN, TABLES, Spec, render
+from verify.tables import FORGOTTEN, NETWORK_TABLES, TABLES, Spec, render
+from verify.tables.spec import SYMBOLS
 
 __all__ = ["EPILOG", "command"]
 
@@ -26,10 +26,10 @@ EPILOG = "\n\n".join(
         "Numbers are rounded once, from the exact value, to the nearest float64 and written with the fewest"
         " digits that determine it.  --digits N computes and prints exactly N certified digits instead."
         "  --precision P rounds to P such digits and drops zeros at the end, in every format but json, which"
-        " is for programs.",
+        " is for programs.  --symbolic NAMES prints formulas in these symbols, and where they hold.",
         "\b\nExamples:\n"
         + "\n".join(f"  linear-rnn-ntk table {spec.name} {spec.example}" for spec in TABLES.values())
-        + "\n",
+        + "\n  linear-rnn-ntk table sums --symbolic i,nu_W --format latex\n",
     ]
 )
 
@@ -56,6 +56,15 @@ def _default_lags() -> str:
     lags = {spec.name: spec.options["lags"] for spec in TABLES.values() if "lags" in spec.options}
     usual = max(lags.values(), key=list(lags.values()).count)
     return "; ".join([str(usual), *(f"{name}: {n}" for name, n in lags.items() if n != usual)])
+
+
+def _symbols() -> str:
+    """What may stay a symbol, by table."""
+    kept: dict[tuple[str, ...], list[str]] = {}
+    for spec in TABLES.values():
+        if spec.symbols:
+            kept.setdefault(spec.symbols, []).append(spec.name)
+    return "; ".join(f"{', '.join(names)}: {', '.join(symbols)}" for symbols, names in kept.items())
 
 
 def command(
@@ -102,12 +111,24 @@ def command(
         str | None,
         typer.Option(metavar="LAG", help=f"Delays, separated by commas ({_taken_by('delays')})."),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="Z", help=f"Points, separated by commas ({_taken_by('points')})."),
+    ] = None,
     epsilon: Annotated[
         str | None,
         typer.Option(
             metavar="E",
             help=f"Share of the weights' total beyond the memory ({_taken_by('epsilon')})."
             f"  [default: {FORGOTTEN}]",
+        ),
+    ] = None,
+    symbolic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Formulas instead of numbers: what stays a symbol, separated by commas, such as i,nu_W"
+            f" ({_symbols()}).",
         ),
     ] = None,
     digits: Annotated[
@@ -145,31 +166,40 @@ def command(
         "width": width,
         "relative_error": relative_error,
         "delay": delay,
+        "at": at,
         "epsilon": epsilon,
+        "symbolic": symbolic,
         "precision": precision,
         "digits": digits,
     }
-    _refuse_misfits(spec, {name: value for name, value in given.items() if value is not None})
-    if format_ is TableFormat.LATEX and digits is None and precision is None and "digits" in spec.options:
+    given = {name: value for name, value in given.items() if value is not None}
+    with bad_input():
+        names = spec.symbols_named(symbolic or "")
+    given |= {name: value for name, value in (("input", input_), ("output", output)) if value != "1"}
+    _refuse_misfits(spec, {name: value for name, value in given.items() if name != "symbolic"}, names)
+    taken = spec.options_of_formulas if names else spec.options
+    if format_ is TableFormat.LATEX and digits is None and precision is None and "digits" in taken:
         precision = PAPER
     options: dict[str, Any] = {
         **given,
         "digits": digits if precision is None else precision,
         "transitions": None if transition is None else listed(transition),
+        "points": None if at is None else listed(at),
         "delays": None if delay is None else [_integer("--delay", one) for one in listed(delay)],
     }
     options = {name: value for name, value in options.items() if value is not None}
     options |= (
-        {"networks": network, "network": network[0]} if network else {"input": input_, "output": output}
+        {"networks": network, "variances": network[0]} if network else {"input": input_, "output": output}
     )
     with progress() as line, bad_input():
         line.start(f"table {what}")
-        if "variances" in spec.options:
+        if "variances" in taken and not network:
             from numeric import Variances
 
-            options["variances"] = Variances(str(transition), input_, output)
+            options["variances"] = Variances("1" if "nu_W" in names else str(transition), input_, output)
+        options = {name: value for name, value in options.items() if name in taken}
         try:
-            table = spec(**{name: value for name, value in options.items() if name in spec.options})
+            table = spec(**options, symbolic=names)
         except OverflowError as error:
             raise BadInput("the table exceeds the range of float64; --digits N has no such limit") from error
         text = render(table, format_.value, short=precision is not None)
@@ -178,28 +208,36 @@ def command(
 
 
 _PARAMETERS = {
-    "network": ("network", "networks"),
+    "network": ("variances", "networks"),
     "transition": ("variances", "transitions"),
     "delay": ("delays",),
+    "at": ("points",),
     "precision": ("digits",),
 }
 """What the tables call these options."""
+_BESIDE = {"input": ("variances", "input"), "output": ("variances", "output")}
+"""Likewise, of options that have a default: no table needs them."""
 
 
-def _refuse_misfits(spec: Spec, given: Mapping[str, Any]) -> None:
+def _refuse_misfits(spec: Spec, given: Mapping[str, Any], symbols: frozenset[str]) -> None:
     """Options that the table does not take, or lacks."""
+    options = spec.options_of_formulas if symbols else spec.options
+    of_formulas = " of formulas" if symbols else ""
     for name, value in given.items():
-        parameters = [p for p in _PARAMETERS.get(name, (name,)) if p in spec.options]
+        parameters = [p for p in (_PARAMETERS | _BESIDE).get(name, (name,)) if p in options]
         if not parameters:
-            raise BadInput(f"--{_dashed(name)} does not go with the table {spec.name}")
-        if parameters == ["network"] and len(value) > 1:
+            raise BadInput(f"--{_dashed(name)} does not go with the table {spec.name}{of_formulas}")
+        if name == "network" and parameters == ["variances"] and len(value) > 1:
             raise BadInput(f"the table {spec.name} is of a single --network")
-        if parameters == ["variances"] and "," in value:
+        if name == "transition" and parameters == ["variances"] and "," in value:
             raise BadInput(f"--transition {value}: the table {spec.name} is for a single variance")
-    for parameter, default in spec.options.items():
+        if SYMBOLS.get(name) in symbols:
+            raise BadInput(f"--{_dashed(name)} {value}: it is a symbol, {SYMBOLS[name]}")
+    for parameter, default in options.items():
         names = [name for name, known in _PARAMETERS.items() if parameter in known] or [parameter]
-        if default is Parameter.empty and not any(name in given for name in names):
-            raise BadInput(f"the table {spec.name} needs --{_dashed(names[0])}")
+        symbol = any(SYMBOLS.get(name) in symbols for name in names)
+        if default is Parameter.empty and not symbol and not any(name in given for name in names):
+            raise BadInput(f"the table {spec.name} needs --{_dashed(names[-1])}")
 
 
 def _dashed(name: str) -> str:
