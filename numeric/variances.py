@@ -133,8 +133,14 @@ def given_network(network: GivenNetwork) -> Model:
     >>> given_network(0.5)
     Traceback (most recent call last):
     ValueError: variances must be a Variances, got 0.5; write Variances(0.5)
+    >>> given_network("leaky(0.9, 0.05)")
+    Traceback (most recent call last):
+    ValueError: variances must be a network, a value such as Leaky('0.9', '0.05'), got 'leaky(0.9, 0.05)'
     """
     given: Any = network
+    if isinstance(given, type) or (isinstance(given, str) and any(map(str.isalpha, given))):
+        told = "variances must be a network, a value such as Leaky('0.9', '0.05')"
+        raise ValueError(f"{told}, got {shown(given)}")
     if not isinstance(given, Model):
         values = ", ".join(map(shown, given)) if isinstance(given, tuple | list) else shown(given)
         raise ValueError(f"variances must be a Variances, got {shown(given)}; write Variances({values})")

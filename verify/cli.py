@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from verify.commands import derive, experiment, table, verify
+from verify.commands import check, derive, experiment, table, verify
 from verify.console import BadInput, Status, error_line
 from verify.pages import Command, Group
 
@@ -115,6 +115,7 @@ EPILOG = """\b
 Examples:
   linear-rnn-ntk derive lag-weights
   linear-rnn-ntk table lag-weights --transition 0.3 --lags 10 --digits 30
+  linear-rnn-ntk check "rho(i+1) <= rho(i) for nu_W <= 1/2, nu_C = nu_F = 1"
   linear-rnn-ntk verify
   linear-rnn-ntk verify convergence --figure convergence.png
   linear-rnn-ntk experiment equivalence --figure equivalence.png
@@ -122,9 +123,10 @@ Examples:
 \b
 Exit status:
   0  holds
-  1  fails: a proof or a check contradicts the theory
+  1  fails: a proof or a check contradicts the theory, a claim is refuted
   2  bad input, explained in one line on stderr
-  3  undecided: the samples are too few or too rough to tell, so neither 0 nor 1
+  3  undecided: the samples are too few or too rough to tell, or a claim is
+     neither proved nor refuted, so neither 0 nor 1
 """
 
 app = typer.Typer(
@@ -136,7 +138,7 @@ app = typer.Typer(
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (derive, table, verify):
+for _module in (derive, table, check, verify):
     app.command(_module.__name__.rpartition(".")[2], epilog=_module.EPILOG, cls=Command)(_module.command)
 app.add_typer(experiment.app, name="experiment")
 

@@ -46,16 +46,19 @@ def definitions(rows: Sequence[tuple[str, str]], width: int) -> str:
     >>> print(definitions([("derived", "every step holds")], 24))
     derived
         every step holds
+    >>> print(definitions([("derived", ""), ("cited", "a textbook result, named")], 33))
+    derived
+    cited    a textbook result, named
     """
     column = max((len(term) + 2 for term, _ in rows if len(term) + 2 + BESIDE <= width), default=4)
     lines = []
     for term, meaning in rows:
         if len(term) + 2 <= column:
-            lines.append(wrapped(meaning, width, " " * column, f"{term:<{column}}"))
+            lines.append(wrapped(meaning, width, " " * column, f"{term:<{column}}") or term.rstrip())
         else:
             # a list of choices may be broken after a bar
             lines.append(wrapped(term.replace("|", "| "), width, "  ", "").replace("| ", "|"))
-            lines.append(wrapped(meaning, width, " " * column))
+            lines += [wrapped(meaning, width, " " * column)] if meaning else []
     return "\n".join(lines)
 
 

@@ -77,16 +77,25 @@ def _finite(name: str, array: Shaped[np.ndarray, "..."]) -> Float[np.ndarray, ".
     return floats
 
 
-def real_array(name: str, value: Array, dimensions: int | None) -> Shaped[np.ndarray, "..."]:
+def real_array(
+    name: str, value: Array, dimensions: int | None, kinds: str = "biuf"
+) -> Shaped[np.ndarray, "..."]:
     """The array as it stands; ValueError unless it is of real numbers and has the ``dimensions``.
+
+    ``kinds`` are those of NumPy that it may be of.
 
     Objects that all are bools, integers or floats of Python or NumPy make an array of float64.
     """
-    return _real(name, _array(name, value), dimensions)
+    return _real(name, _array(name, value), dimensions, kinds=kinds)
 
 
 def _real(
-    name: str, array: Shaped[np.ndarray, "..."], dimensions: int | None, *, hint: str = _CONVERT
+    name: str,
+    array: Shaped[np.ndarray, "..."],
+    dimensions: int | None,
+    *,
+    kinds: str = "biuf",
+    hint: str = _CONVERT,
 ) -> Shaped[np.ndarray, "..."]:
     """The same of an array; ``hint`` is what the error says of other objects, and of strings."""
     if array.dtype.kind == "O" and all(isinstance(x, _PYTHONS) for x in array.flat):
@@ -94,7 +103,7 @@ def _real(
             array = array.astype(np.float64)
         except OverflowError:
             raise ValueError(f"{name} must be in the range of float64, about 1.8e308") from None
-    _refuse_kind(name, array, "biuf", hint)
+    _refuse_kind(name, array, kinds, hint)
     if dimensions is not None and array.ndim != dimensions:
         raise ValueError(f"{name} must have {dimensions} dimensions, got shape {array.shape}")
     return array

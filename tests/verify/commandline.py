@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from verify.cli import app
 from verify.experiments import EXPERIMENTS
 
-PAGES = [[], *([name] for name in ("derive", "table", "verify", "experiment"))]
+PAGES = [[], *([name] for name in ("derive", "table", "check", "verify", "experiment"))]
 PAGES += [["experiment", name] for name in EXPERIMENTS]
 """The commands that have a page of help."""
 

@@ -35,7 +35,7 @@ class TestHelp:
 
     def test_names_every_command_and_status(self):
         shown = run("--help").stdout
-        commands = ("derive", "table", "verify", "experiment")
+        commands = ("derive", "table", "check", "verify", "experiment")
         for word in (*commands, "0  holds", "1  fails", "2  bad input", "3  undecided"):
             assert word in shown
         assert "..." not in shown.partition("Commands:")[2]
