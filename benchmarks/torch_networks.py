@@ -186,13 +186,13 @@ def _transition(network: Model, n: int, kind: torch.dtype) -> nn.Module:
 
 def _trained(values: torch.Tensor, rate: object = 1) -> nn.Parameter:
     parameter = nn.Parameter(values)
-    parameter.rate = float(rate)  # type: ignore[attr-defined,arg-type]
+    parameter.rate = float(rate)  # type: ignore[attr-defined,arg-type]  # what ours reads of it
     return parameter
 
 
 def _normal(shape: tuple[int, ...], variance: object, rate: object, kind: torch.dtype) -> nn.Parameter:
     """Gaussian entries; complex ones of ``E|entry|^2 = variance``, as torch draws them for 1."""
-    return _trained(math.sqrt(variance) * torch.randn(shape, dtype=kind), rate)  # type: ignore[arg-type]
+    return _trained(math.sqrt(variance) * torch.randn(shape, dtype=kind), rate)  # type: ignore[arg-type]  # any number
 
 
 def _haar(n: int, kind: torch.dtype = DOUBLE) -> torch.Tensor:

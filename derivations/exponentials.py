@@ -156,7 +156,7 @@ class Element:
     """A fraction in lowest terms; numbers mix with it, and an exponent may be linear in indices."""
 
     __slots__ = ("__dict__", "denominator", "field", "numerator")
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # it equals numbers, whose hash it has not
 
     def __init__(self, field: Field, numerator: fmpq_mpoly, denominator: fmpq_mpoly | None = None) -> None:
         self.field = field
@@ -287,7 +287,7 @@ class Element:
                 raise Cases(even=index)
         numbers = [form.constant, *form.coefficients.values()]
         if any(number.denominator > 1 for number in numbers):
-            return self._root(form)
+            return self._root()
         power = self._whole_power(int(form.constant)) if self != 0 else None
         if not form.coefficients:
             return power if power is not None else self._zero_power(form)
@@ -297,7 +297,7 @@ class Element:
         given = self._of(base)
         return NotImplemented if given is None else given**self
 
-    def _root(self, form: Linear) -> "Element":  # noqa: ARG002
+    def _root(self) -> "Element":
         """A rational power of a number that has one, or of 1."""
         if self == 1:
             return self

@@ -136,7 +136,7 @@ class OfTwoLags(Theory):
         assert self.model is not None
         return self.field.constant(two_time_limit(self.model, max(at) + 1, _same).ntk[at])
 
-    def rho(self, lag: Linear) -> Element:  # noqa: ARG002
+    def rho(self, lag: Linear) -> Element:  # noqa: ARG002 - whatever the lag
         """There is none alone."""
         raise ValueError(
             "claim: such a network has no lag weights, as its limit is not diagonal; lim Theta(i, j) is"

@@ -43,7 +43,7 @@ class Theory:
     model: "Model | None" = None
     framework: str = ""
 
-    def at(self, symbols: Mapping[str, Element]) -> "Theory":  # noqa: ARG002
+    def at(self, symbols: Mapping[str, Element]) -> "Theory":  # noqa: ARG002 - others have it
         """With values for symbols."""
         return self
 
@@ -77,7 +77,7 @@ class Theory:
                 return self.field.named(name)
         raise ValueError(f"claim: {name} is no number of this network")
 
-    def sensitivity(self, lag: Linear) -> Element:  # noqa: ARG002
+    def sensitivity(self, lag: Linear) -> Element:  # noqa: ARG002 - others have it
         """``d rho_i / d nu_W``."""
         raise NoClosedFormError("the sensitivity of such a network")
 
@@ -89,11 +89,11 @@ class Theory:
         """The weight of a lag."""
         return self.limit(lag, lag)
 
-    def limit(self, i: Linear, j: Linear) -> Element:  # noqa: ARG002
+    def limit(self, i: Linear, j: Linear) -> Element:  # noqa: ARG002 - others have it
         """lim Theta_ij."""
         raise NoClosedFormError("the limit of such a network at a symbolic lag")
 
-    def prior_variance(self, lag: Linear) -> Element:  # noqa: ARG002
+    def prior_variance(self, lag: Linear) -> Element:  # noqa: ARG002 - others have it
         """The variance of the impulse response at a lag."""
         raise NoClosedFormError("the prior variance of such a network")
 
@@ -119,15 +119,15 @@ class Theory:
             G = G.derivative("u#")
         return G.at("u#", z)
 
-    def _generating_function(self, u: Element) -> tuple[Element, list[Element]]:  # noqa: ARG002
+    def _generating_function(self, u: Element) -> tuple[Element, list[Element]]:  # noqa: ARG002 - others have it
         """G at u, and the reciprocals of its poles."""
         raise NoClosedFormError("the generating function of such a network")
 
-    def of_two(self, z: Element, w: Element) -> Element:  # noqa: ARG002
+    def of_two(self, z: Element, w: Element) -> Element:  # noqa: ARG002 - others have it
         """``sum of lim Theta_ij z^i w^j``."""
         raise NoClosedFormError("the generating function of such a network")
 
-    def mean(self, i: Linear, j: Linear, n: Element) -> Element:  # noqa: ARG002
+    def mean(self, i: Linear, j: Linear, n: Element) -> Element:  # noqa: ARG002 - others have it
         """E Theta_ij at the width n, exactly."""
         raise NoClosedFormError("the mean at a finite width of such a network")
 
@@ -140,11 +140,11 @@ class Theory:
                 pass
         return Series({0: self.limit(i, j)}, 0)
 
-    def wide_covariance(self, i: Linear, j: Linear, k: Linear, l: Linear) -> Series:  # noqa: ARG002, E741
+    def wide_covariance(self, i: Linear, j: Linear, k: Linear, l: Linear) -> Series:  # noqa: ARG002, E741 - others have it
         """Cov(Theta_ij, Theta_kl) for n_x = n_y = 1, in powers of 1/n, as far as it is known."""
         raise NoClosedFormError("the fluctuations of such a network")
 
-    def covariance(self, i: Linear, j: Linear, k: Linear, l: Linear, n: Element) -> Element:  # noqa: ARG002, E741
+    def covariance(self, i: Linear, j: Linear, k: Linear, l: Linear, n: Element) -> Element:  # noqa: ARG002, E741 - others have it
         """Cov(Theta_ij, Theta_kl) at the width n for n_x = n_y = 1, exactly."""
         raise NoClosedFormError("the exact fluctuations of such a network, or at such lags")
 

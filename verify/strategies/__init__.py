@@ -12,7 +12,7 @@ allowed.
 """
 
 try:
-    import hypothesis  # noqa: F401
+    import hypothesis  # noqa: F401 - is it there?
 except ImportError:
     raise ImportError(
         "verify.strategies needs Hypothesis: pip install hypothesis, or pip install"
